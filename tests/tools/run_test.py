@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Tests ./run against a machine of stand-ins: which programs it calls, with what, and what it says.
+
+usage: run_test.py PATH-OF-RUN
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SCRIPT = ""
+
+# What the script may use of the real machine.
+REAL = ("bash env cat dirname realpath awk grep sort head tail rm printf id nproc find xargs "
+        "mkdir touch basename ln chmod").split()
+
+# Stand-ins write down how they were called; what they do besides is below.
+STAND_IN = '#!/bin/bash\necho "$(basename "$0") $*" >> "$CALLS"\n'
+
+# Knows the packages that a file lists, which the stand-in for apt-get adds to.
+DPKG_QUERY = '''
+shift 2
+for package in "$@"; do
+  grep -qxF "$package" "$INSTALLED" && echo "installed $package"
+done
+'''
+
+APT_GET = '''
+case "$*" in
+  *install*) printf '%s\\n' "$@" >> "$INSTALLED"; for tool in $TOOLS; do ln -sf "$tool" "$BIN"; done ;;
+esac
+'''
+
+MESON = '''
+case $1 in
+  --version) echo "${MESON_VERSION:-1.0.1}" ;;
+  setup) mkdir -p "$3/meson-logs" && touch "$3/build.ninja" ;;
+  test) [ -z "$LOG" ] || { printf '%s\\n' "$LOG" > "$3/meson-logs/testlog.txt"; exit "$STATUS"; } ;;
+esac
+'''
+
+NINJA = '''
+mkdir -p "$2/examples"
+printf '#!/bin/bash\\necho "trained $* in $PWD"\\n' > "$2/examples/mnist_cnn"
+chmod +x "$2/examples/mnist_cnn"
+exit "${NINJA_STATUS:-0}"
+'''
+
+LOG = """==================================== 1/9 ====================================
+Ok:                 77
+==============================================================================
+
+{}Ok:                 4   
+Expected Fail:      1   
+Fail:               {}   
+Unexpected Pass:    0   
+Skipped:            3   
+Timeout:            {}   
+"""
+
+
+class Machine:
+    """A temporary machine with only stand-ins and a few real programs in its PATH."""
+
+    def __init__(self, folder, debian=True, tools=False, root=True):
+        self.folder = pathlib.Path(folder)
+        self.bin, self.store = self.folder / "bin", self.folder / "store"
+        for each in (self.bin, self.store, self.folder / "house", self.folder / "elsewhere"):
+            each.mkdir()
+        self.calls_file, self.installed = self.folder / "calls", self.folder / "installed"
+        self.installed.touch()
+        shutil.copy(SCRIPT, self.folder / "house" / "run")
+        for name in REAL:
+            real = shutil.which(name)
+            if real is None:
+                raise unittest.SkipTest(f"skipped: {name} is not here")
+            (self.bin / name).symlink_to(real)
+        for name, body in (("meson", MESON), ("ninja", NINJA), ("c++", ""), ("pkg-config", "")):
+            self.stand_in(self.bin if tools else self.store, name, body)
+        if debian:
+            self.stand_in(self.bin, "dpkg-query", DPKG_QUERY)
+            self.stand_in(self.bin, "apt-get", APT_GET)
+        (self.bin / "id").unlink()
+        self.stand_in(self.bin, "id", f"echo {0 if root else 1000}\n")
+
+    @staticmethod
+    def stand_in(folder, name, body):
+        """Writes one stand-in."""
+        (folder / name).write_text(STAND_IN + body, encoding="utf-8")
+        (folder / name).chmod(0o755)
+
+    def run(self, *arguments, **environment):
+        """Runs the script; returns status, stdout, stderr and the calls it made."""
+        self.calls_file.write_text("")
+        tools = " ".join(str(tool) for tool in self.store.iterdir())
+        done = subprocess.run(
+            [self.folder / "house" / "run", *arguments], capture_output=True, text=True,
+            cwd=self.folder / "elsewhere", check=False, stdin=subprocess.DEVNULL,
+            env={"PATH": str(self.bin), "CALLS": str(self.calls_file), "BIN": str(self.bin),
+                 "INSTALLED": str(self.installed), "TOOLS": tools, "LOG": "", **environment})
+        calls = [line for line in self.calls_file.read_text().splitlines()
+                 if line.split()[0] not in ("id", "dpkg-query", "c++", "pkg-config")]
+        return done.returncode, done.stdout, done.stderr, calls
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def test_alone_it_explains_itself_and_does_nothing(self):
+        status, out, _, calls = Machine(self.folder).run()
+        self.assertEqual((status, calls), (0, []))
+        for command in ("train", "test", "bench", "build", "setup", "format", "lint"):
+            self.assertIn(f"\n  {command} ", out)
+
+    def test_an_unknown_command_is_named(self):
+        status, out, err, calls = Machine(self.folder).run("trian")
+        self.assertEqual((status, out, calls), (1, "", []))
+        self.assertIn("'trian'", err)
+
+    def test_a_fresh_machine_is_set_up_once(self):
+        machine = Machine(self.folder)
+        status, out, _, calls = machine.run("train", "--data", "here")
+        self.assertEqual(status, 0)
+        self.assertEqual(out, f"trained --data here in {self.folder}/elsewhere\n")
+        names = [" ".join(call.split()[:2]) for call in calls]
+        self.assertEqual(names, ["apt-get -q", "apt-get -q", "meson --version",
+                                 "meson setup", "ninja -C"])
+        self.assertIn("update", calls[0])
+        for package in ("g++", "meson", "libxtensor-dev", "libcli11-dev"):
+            self.assertIn(f" {package}", calls[1])
+        status, _, _, calls = machine.run("train")
+        self.assertEqual((status, [call.split()[0] for call in calls]), (0, ["ninja"]))
+
+    def test_a_package_that_comes_later_reconfigures(self):
+        machine = Machine(self.folder)
+        machine.run("setup")
+        machine.installed.write_text(machine.installed.read_text().replace("doctest-dev\n", ""))
+        machine.stand_in(machine.bin, "c++", "exit 1\n")
+        _, _, _, calls = machine.run("setup")
+        self.assertTrue(calls[1].endswith("recommends doctest-dev"), calls)
+        self.assertIn("--reconfigure", calls[-1])
+
+    def test_without_root_and_sudo_it_gives_the_command(self):
+        status, _, err, calls = Machine(self.folder, root=False).run("setup")
+        self.assertEqual((status, calls), (1, []))
+        self.assertIn("apt-get install g++ pkg-config meson", err)
+
+    def test_without_root_it_takes_sudo(self):
+        machine = Machine(self.folder, root=False)
+        machine.stand_in(machine.bin, "sudo", '"$@"\n')
+        status, _, _, calls = machine.run("setup")
+        self.assertEqual((status, calls[0].split()[:2]), (0, ["sudo", "env"]))
+
+    def test_elsewhere_than_on_debian_it_names_what_is_missing(self):
+        status, _, err, _ = Machine(self.folder, debian=False).run("setup")
+        self.assertEqual(status, 1)
+        self.assertIn("libxtensor-dev", err)
+        self.assertIn("meson is needed", err)
+
+    def test_elsewhere_than_on_debian_it_goes_on_with_what_is_there(self):
+        status, _, err, calls = Machine(self.folder, debian=False, tools=True).run("setup")
+        self.assertEqual(status, 0)
+        self.assertNotIn("Debian", err)
+        self.assertEqual([call.split()[1] for call in calls], ["--version", "setup"])
+
+    def test_an_old_meson_is_refused(self):
+        status, _, err, calls = Machine(self.folder, tools=True).run("setup", MESON_VERSION="0.61.2")
+        self.assertEqual((status, calls[-1]), (1, "meson --version"))
+        self.assertIn("0.61.2 is too old", err)
+
+    def test_a_failing_build_ends_it(self):
+        status, out, err, _ = Machine(self.folder, tools=True).run("train", NINJA_STATUS="1")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("the build failed", err)
+
+    def test_tests_are_counted_on_the_last_line(self):
+        log = LOG.format("", 0, 0)
+        machine = Machine(self.folder, tools=True)
+        status, out, _, calls = machine.run("test", "conv", LOG=log, STATUS="0")
+        self.assertEqual((status, out), (0, "5 passed, 0 failed, 3 skipped\n"))
+        self.assertTrue(calls[-1].endswith("--print-errorlogs conv"), calls)
+
+    def test_failures_and_timeouts_fail(self):
+        log = LOG.format("Summary of Failures:\n\n1/9 conv FAIL\n\n", 2, 1)
+        machine = Machine(self.folder, tools=True)
+        status, out, _, _ = machine.run("test", LOG=log, STATUS="3")
+        self.assertEqual((status, out), (3, "5 passed, 3 failed, 3 skipped\n"))
+
+    def test_the_build_folder_can_be_elsewhere(self):
+        machine = Machine(self.folder, tools=True)
+        _, out, _, calls = machine.run("train", LUCID_BUILD_DIR="mine")
+        self.assertIn(f" {self.folder}/elsewhere/mine ", calls[-1])
+        self.assertTrue(out.startswith("trained"))
+
+
+if __name__ == "__main__":
+    SCRIPT = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
