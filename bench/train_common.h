@@ -18,9 +18,9 @@ constexpr int64_t kBatches = 8;
 
 struct Options {
   int threads = 1;
-  int warmup = 8;        // steps before the clock starts
-  int steps = 30;        // steps per repetition
-  int repetitions = 1;   // 0: start, make one tensor and leave, to time the start alone
+  int warmup = 8;       // steps before the clock starts
+  int steps = 30;       // steps per repetition
+  int repetitions = 1;  // 0: start, make one tensor and leave, to time the start alone
 };
 
 /// Reads `--name value` pairs; prints one line and leaves with status 2 where they make no sense.

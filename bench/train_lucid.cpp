@@ -24,13 +24,21 @@ int main(int argc, char** argv) {
         lucid::from_blob(batch.labels.data(), {bench::kBatchSize}, lucid::DType::int64));
   }
 
-  nn::Sequential model{
-      nn::LazyConv2d(32, 3, {.padding = 1}), nn::ReLU(), nn::MaxPool2d(2),
-      nn::LazyConv2d(64, 3, {.padding = 1}), nn::ReLU(), nn::MaxPool2d(2),
-      nn::Flatten(), nn::LazyLinear(128), nn::ReLU(), nn::LazyLinear(10)};
+  nn::Sequential model{nn::LazyConv2d(32, 3, {.padding = 1}),
+                       nn::ReLU(),
+                       nn::MaxPool2d(2),
+                       nn::LazyConv2d(64, 3, {.padding = 1}),
+                       nn::ReLU(),
+                       nn::MaxPool2d(2),
+                       nn::Flatten(),
+                       nn::LazyLinear(128),
+                       nn::ReLU(),
+                       nn::LazyLinear(10)};
   lucid::optim::SGD optimizer(model.parameters(), {.lr = 0.05, .momentum = 0.9});
 
-  auto loss_of = [&](size_t b) { return nn::functional::cross_entropy(model(images[b]), labels[b]); };
+  auto loss_of = [&](size_t b) {
+    return nn::functional::cross_entropy(model(images[b]), labels[b]);
+  };
   const double first_loss = loss_of(0).item<float>();
   bench::measure(options, [&](int index) {
     optimizer.zero_grad();
