@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
     images.push_back(lucid::from_blob(
         batch.images.data(), {bench::kBatchSize, 1, bench::kImageSize, bench::kImageSize}));
     labels.push_back(
-        lucid::from_blob(batch.labels.data(), {bench::kBatchSize}, lucid::DType::int64));
+        lucid::from_blob(batch.labels.data(), {bench::kBatchSize}, {.dtype = lucid::int64}));
   }
 
   nn::Sequential model{nn::LazyConv2d(32, 3, {.padding = 1}),
