@@ -53,11 +53,11 @@ def compare(programs, arguments):
     """All timings: for each number of threads and each program, one dictionary per round."""
     results = {threads: {name: [] for name in programs} for threads in arguments.threads}
     for number in range(arguments.rounds):
-        print(f"\rround {number + 1} of {arguments.rounds}", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\rround {number + 1} of {arguments.rounds}\r", end="", file=sys.stderr, flush=True)
         for threads in arguments.threads:
             for name, program in programs.items():
                 results[threads][name].append(measure(program, threads, arguments.steps))
-    print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
     return results
 
 
