@@ -1,0 +1,197 @@
+#include "autograd/functions/arithmetic.h"
+
+#include <cmath>
+
+#include "autograd/functions/math.h"
+#include "autograd/functions/reduction.h"
+#include "autograd/functions/shape.h"
+#include "autograd/record.h"
+#include "lucid/creation.h"
+#include "lucid/ops/copy.h"
+#include "lucid/ops/pointwise.h"
+#include "lucid/ops/reduce.h"
+
+namespace lucid {
+
+using autograd::Gradients;
+using autograd::Needs;
+using autograd::record;
+using autograd::Saved;
+using ops::Binary;
+using ops::Compare;
+
+namespace {
+
+// Both operands in the type the operation computes in; the casts are on the tape.
+struct Operands {
+  Tensor a, b;
+  Operands(Binary op, const Tensor& left, const Tensor& right)
+      : a(left), b(right) {
+    const DType dtype = ops::result_type(op, ops::promote(left, right));
+    if (a.dtype() != dtype) a = a.to(dtype);
+    if (b.dtype() != dtype) b = b.to(dtype);
+  }
+};
+
+Tensor to_type_of(Binary op, const Tensor& x, Scalar number) {
+  return x.to(ops::result_type(op, number.promote(x.dtype())));
+}
+
+Tensor extremum(Binary op, const Tensor& left, const Tensor& right) {
+  const Operands in(op, left, right);
+  return record(ops::name(op), {in.a, in.b}, ops::binary(op, in.a, in.b),
+                [op, a = Saved(in.a), b = Saved(in.b)](const Tensor& grad) -> Gradients<2> {
+                  const Tensor half = grad * 0.5;
+                  const Tensor tie = eq(*a, *b);
+                  const Tensor a_wins = op == Binary::maximum ? gt(*a, *b) : lt(*a, *b);
+                  const Tensor b_wins = op == Binary::maximum ? lt(*a, *b) : gt(*a, *b);
+                  const auto share = [&](const Tensor& wins, const Shape& shape) {
+                    return sum_to_size(where(tie, half, where(wins, grad, 0)), shape);
+                  };
+                  return {share(a_wins, (*a).shape()), share(b_wins, (*b).shape())};
+                });
+}
+
+}  // namespace
+
+Tensor sum_to_size(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  const size_t lead = x.shape().size() - shape.size();
+  Dims dims;
+  for (size_t i = 0; i < x.shape().size(); ++i) {
+    if (i < lead || (shape[i - lead] == 1 && x.shape()[i] != 1)) {
+      dims.push_back(static_cast<int64_t>(i));
+    }
+  }
+  return dims.empty() ? x : sum(x, dims, false).reshape(shape);
+}
+
+Tensor add(const Tensor& left, const Tensor& right) {
+  const Operands in(Binary::add, left, right);
+  return record("add", {in.a, in.b}, ops::binary(Binary::add, in.a, in.b),
+                [a = in.a.shape(), b = in.b.shape()](const Tensor& grad) -> Gradients<2> {
+                  return {sum_to_size(grad, a), sum_to_size(grad, b)};
+                });
+}
+
+Tensor sub(const Tensor& left, const Tensor& right) {
+  const Operands in(Binary::sub, left, right);
+  return record("sub", {in.a, in.b}, ops::binary(Binary::sub, in.a, in.b),
+                [a = in.a.shape(), b = in.b.shape()](const Tensor& grad,
+                                                     const Needs& needs) -> Gradients<2> {
+                  return {sum_to_size(grad, a), needs[1] ? sum_to_size(neg(grad), b) : Tensor()};
+                });
+}
+
+Tensor mul(const Tensor& left, const Tensor& right) {
+  const Operands in(Binary::mul, left, right);
+  return record("mul", {in.a, in.b}, ops::binary(Binary::mul, in.a, in.b),
+                [a = Saved(in.a), b = Saved(in.b), a_shape = in.a.shape(), b_shape = in.b.shape()](
+                    const Tensor& grad, const Needs& needs) -> Gradients<2> {
+                  return {needs[0] ? sum_to_size(grad * *b, a_shape) : Tensor(),
+                          needs[1] ? sum_to_size(grad * *a, b_shape) : Tensor()};
+                });
+}
+
+Tensor div(const Tensor& left, const Tensor& right) {
+  const Operands in(Binary::div, left, right);
+  return record("div", {in.a, in.b}, ops::binary(Binary::div, in.a, in.b),
+                [a = Saved(in.a), b = Saved(in.b), a_shape = in.a.shape(), b_shape = in.b.shape()](
+                    const Tensor& grad, const Needs& needs) -> Gradients<2> {
+                  return {needs[0] ? sum_to_size(grad / *b, a_shape) : Tensor(),
+                          needs[1] ? sum_to_size(neg(grad * *a / (*b * *b)), b_shape) : Tensor()};
+                });
+}
+
+Tensor add(const Tensor& a, Scalar b) {
+  const Tensor x = to_type_of(Binary::add, a, b);
+  return record("add", {x}, ops::binary(Binary::add, x, b), [](const Tensor& grad) { return grad; });
+}
+
+Tensor sub(const Tensor& a, Scalar b) {
+  const Tensor x = to_type_of(Binary::sub, a, b);
+  return record("sub", {x}, ops::binary(Binary::sub, x, b), [](const Tensor& grad) { return grad; });
+}
+
+Tensor sub(Scalar a, const Tensor& b) {
+  const Tensor x = to_type_of(Binary::sub, b, a);
+  return record("sub", {x}, ops::binary(Binary::sub, a, x),
+                [](const Tensor& grad) { return neg(grad); });
+}
+
+Tensor mul(const Tensor& a, Scalar b) {
+  const Tensor x = to_type_of(Binary::mul, a, b);
+  return record("mul", {x}, ops::binary(Binary::mul, x, b),
+                [b](const Tensor& grad) { return grad * b; });
+}
+
+Tensor div(const Tensor& a, Scalar b) {
+  const Tensor x = to_type_of(Binary::div, a, b);
+  return record("div", {x}, ops::binary(Binary::div, x, b),
+                [b](const Tensor& grad) { return grad / b; });
+}
+
+Tensor div(Scalar a, const Tensor& b) {
+  const Tensor x = to_type_of(Binary::div, b, a);
+  return record("div", {x}, ops::binary(Binary::div, a, x), [a, x = Saved(x)](const Tensor& grad) {
+    return neg(grad * a / (*x * *x));
+  });
+}
+
+Tensor maximum(const Tensor& a, const Tensor& b) { return extremum(Binary::maximum, a, b); }
+Tensor minimum(const Tensor& a, const Tensor& b) { return extremum(Binary::minimum, a, b); }
+
+Tensor eq(const Tensor& a, const Tensor& b) { return ops::compare(Compare::eq, a, b); }
+Tensor ne(const Tensor& a, const Tensor& b) { return ops::compare(Compare::ne, a, b); }
+Tensor lt(const Tensor& a, const Tensor& b) { return ops::compare(Compare::lt, a, b); }
+Tensor le(const Tensor& a, const Tensor& b) { return ops::compare(Compare::le, a, b); }
+Tensor gt(const Tensor& a, const Tensor& b) { return ops::compare(Compare::gt, a, b); }
+Tensor ge(const Tensor& a, const Tensor& b) { return ops::compare(Compare::ge, a, b); }
+Tensor eq(const Tensor& a, Scalar b) { return ops::compare(Compare::eq, a, b); }
+Tensor ne(const Tensor& a, Scalar b) { return ops::compare(Compare::ne, a, b); }
+Tensor lt(const Tensor& a, Scalar b) { return ops::compare(Compare::lt, a, b); }
+Tensor le(const Tensor& a, Scalar b) { return ops::compare(Compare::le, a, b); }
+Tensor gt(const Tensor& a, Scalar b) { return ops::compare(Compare::gt, a, b); }
+Tensor ge(const Tensor& a, Scalar b) { return ops::compare(Compare::ge, a, b); }
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  const DType dtype = ops::promote(a, b);
+  const Tensor x = a.to(dtype);
+  const Tensor y = b.to(dtype);
+  return record("where", {x, y}, ops::where(condition, x, y),
+                [c = Saved(condition), a = x.shape(), b = y.shape()](const Tensor& grad)
+                    -> Gradients<2> {
+                  return {sum_to_size(where(*c, grad, 0), a), sum_to_size(where(*c, 0, grad), b)};
+                });
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
+  return where(condition, a, full({}, b, {.dtype = b.promote(a.dtype()), .device = a.device()}));
+}
+
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
+  return where(condition, full({}, a, {.dtype = a.promote(b.dtype()), .device = b.device()}), b);
+}
+
+Tensor logical_not(const Tensor& x) { return ops::logical_not(x); }
+bool all(const Tensor& x) { return ops::all(x); }
+bool any(const Tensor& x) { return ops::any(x); }
+
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  if (a.shape() != b.shape()) return false;
+  const std::vector<double> x = a.to_vector<double>();
+  const std::vector<double> y = b.to_vector<double>();
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (x[i] == y[i]) continue;  // infinities too
+    if (equal_nan && std::isnan(x[i]) && std::isnan(y[i])) continue;
+    // Written so that a NaN fails.
+    if (!(std::abs(x[i] - y[i]) <= atol + rtol * std::abs(y[i])) || std::isinf(y[i])) return false;
+  }
+  return true;
+}
+
+bool equal(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && all(eq(a, b));
+}
+
+}  // namespace lucid

@@ -1,0 +1,123 @@
+// The in-place methods of Tensor: the operation of the same name, written over its first operand.
+#include "autograd/functions/activation.h"
+#include "autograd/functions/arithmetic.h"
+#include "autograd/functions/math.h"
+#include "autograd/functions/shape.h"
+#include "autograd/record.h"
+#include "lucid/creation.h"
+#include "lucid/error.h"
+#include "lucid/message.h"
+#include "lucid/ops/copy.h"
+
+namespace lucid {
+
+using autograd::check_in_place;
+using autograd::record_of;
+using autograd::write_in_place;
+
+namespace {
+
+// The operand as the operation may keep it. Where the gradient of `other` needs the values that are
+// about to be overwritten, that is a copy.
+Tensor operand(const Tensor& self, const Tensor& other) {
+  const auto* record = record_of(other);
+  return grad_enabled() && record && record->requires_grad() ? clone(self) : self;
+}
+
+const Tensor& fill_with(const char* name, const Tensor& self, Scalar value) {
+  check_in_place(name, self);
+  // A full tensor is only needed where the tape must forget the old values.
+  if (grad_enabled() && self.requires_grad()) {
+    write_in_place(name, self, full_like(self, value));
+  } else {
+    ops::fill(self, value);
+    if (self.impl()->storage) self.impl()->storage->bump_version();
+  }
+  return self;
+}
+
+template <class Function>
+const Tensor& apply(const char* name, const Tensor& self, const Function& function) {
+  check_in_place(name, self);
+  write_in_place(name, self, function());
+  return self;
+}
+
+}  // namespace
+
+const Tensor& Tensor::fill_(Scalar value) const { return fill_with("fill_", *this, value); }
+const Tensor& Tensor::zero_() const { return fill_with("zero_", *this, 0); }
+
+const Tensor& Tensor::copy_(const Tensor& source) const {
+  return apply("copy_", *this, [&] { return lucid::expand(lucid::to(source, dtype()), shape()); });
+}
+
+const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
+  const bool plain = alpha.kind() == Scalar::Kind::integer && alpha.to<int64_t>() == 1;
+  return apply("add_", *this, [&] { return lucid::add(*this, plain ? other : other * alpha); });
+}
+
+const Tensor& Tensor::sub_(const Tensor& other) const {
+  return apply("sub_", *this, [&] { return lucid::sub(*this, other); });
+}
+
+const Tensor& Tensor::mul_(const Tensor& other) const {
+  return apply("mul_", *this, [&] { return lucid::mul(operand(*this, other), other); });
+}
+
+const Tensor& Tensor::div_(const Tensor& other) const {
+  return apply("div_", *this, [&] { return lucid::div(operand(*this, other), other); });
+}
+
+const Tensor& Tensor::add_(Scalar other) const {
+  return apply("add_", *this, [&] { return lucid::add(*this, other); });
+}
+
+const Tensor& Tensor::sub_(Scalar other) const {
+  return apply("sub_", *this, [&] { return lucid::sub(*this, other); });
+}
+
+const Tensor& Tensor::mul_(Scalar other) const {
+  return apply("mul_", *this, [&] { return lucid::mul(*this, other); });
+}
+
+const Tensor& Tensor::div_(Scalar other) const {
+  return apply("div_", *this, [&] { return lucid::div(*this, other); });
+}
+
+const Tensor& Tensor::neg_() const {
+  return apply("neg_", *this, [&] { return lucid::neg(*this); });
+}
+
+const Tensor& Tensor::exp_() const {
+  return apply("exp_", *this, [&] { return lucid::exp(*this); });
+}
+
+const Tensor& Tensor::sqrt_() const {
+  return apply("sqrt_", *this, [&] { return lucid::sqrt(*this); });
+}
+
+const Tensor& Tensor::tanh_() const {
+  return apply("tanh_", *this, [&] { return lucid::tanh(*this); });
+}
+
+const Tensor& Tensor::sigmoid_() const {
+  return apply("sigmoid_", *this, [&] { return lucid::sigmoid(*this); });
+}
+
+const Tensor& Tensor::relu_() const {
+  return apply("relu_", *this, [&] { return lucid::relu(*this); });
+}
+
+void Tensor::set(const Shape& index, Scalar value) const {
+  Tensor element = *this;
+  if (index.size() != shape().size()) {
+    throw IndexError(detail::message("set: expected ", shape().size(), " indices for shape ", shape(),
+                                     ", got ", index));
+  }
+  check_in_place("set", *this);
+  for (size_t i = 0; i < index.size(); ++i) element = lucid::select(element, 0, index[i]);
+  element.fill_(value);
+}
+
+}  // namespace lucid

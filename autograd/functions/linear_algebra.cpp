@@ -1,0 +1,63 @@
+#include "autograd/functions/linear_algebra.h"
+
+#include "autograd/functions/arithmetic.h"
+#include "autograd/functions/reduction.h"
+#include "autograd/functions/shape.h"
+#include "autograd/record.h"
+#include "lucid/ops/matmul.h"
+
+namespace lucid {
+
+using autograd::Gradients;
+using autograd::Needs;
+using autograd::record;
+using autograd::Saved;
+
+namespace {
+
+// Both at least matrices: the gradients are products with the other operand's transpose.
+Tensor matrix_product(const Tensor& a, const Tensor& b) {
+  return record("matmul", {a, b}, ops::matmul(a, b),
+                [a = Saved(a), b = Saved(b)](const Tensor& grad, const Needs& needs) -> Gradients<2> {
+                  Gradients<2> grads;
+                  if (needs[0]) {
+                    grads[0] = sum_to_size(matmul(grad, transpose(*b, -1, -2)), (*a).shape());
+                  }
+                  if (needs[1]) {
+                    grads[1] = sum_to_size(matmul(transpose(*a, -1, -2), grad), (*b).shape());
+                  }
+                  return grads;
+                });
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  // Scalars are passed on, to be refused with everything else that does not fit.
+  if (a.dim() != 1 && b.dim() != 1) return matrix_product(a, b);
+  if (a.dim() == 0 || b.dim() == 0) return ops::matmul(a, b);
+  const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
+  const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
+  Tensor result = matrix_product(left, right);
+  if (b.dim() == 1) result = squeeze(result, -1);
+  if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
+  return result;
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return record("linear", {x, weight, bias}, ops::linear(x, weight, bias),
+                [x = Saved(x), weight = Saved(weight)](const Tensor& grad,
+                                                       const Needs& needs) -> Gradients<3> {
+                  Gradients<3> grads;
+                  if (needs[0]) grads[0] = matmul(grad, *weight);
+                  const Tensor rows = reshape(grad, {-1, grad.shape(-1)});
+                  if (needs[1]) {
+                    const Tensor inputs = reshape(*x, {-1, (*x).shape(-1)});
+                    grads[1] = matmul(transpose(rows, 0, 1), inputs);
+                  }
+                  if (needs[2]) grads[2] = sum(rows, 0);
+                  return grads;
+                });
+}
+
+}  // namespace lucid

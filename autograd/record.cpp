@@ -1,0 +1,81 @@
+#include "autograd/record.h"
+
+#include "lucid/error.h"
+#include "lucid/message.h"
+#include "lucid/ops/copy.h"
+
+namespace lucid::autograd {
+
+using lucid::detail::message;
+
+namespace detail {
+
+bool must_record(std::span<const Tensor> inputs, const char* name) {
+  if (!grad_enabled()) return false;
+  bool wanted = false;
+  for (const Tensor& input : inputs) {
+    if (!input.defined()) continue;
+    const TensorImpl& impl = *input.impl();
+    if (impl.storage && impl.first_version < impl.storage->recorded_write()) {
+      throw AutogradError(message(
+          name, ": an input of shape ", impl.shape,
+          " shares memory with a tensor that a recorded operation has overwritten since; the tape "
+          "does not know its gradient any more. Take the view again after the write, or write to a "
+          "clone()"));
+    }
+    wanted = wanted || (impl.autograd && impl.autograd->requires_grad());
+  }
+  return wanted;
+}
+
+Tensor attach(const Tensor& output, Node* node) {
+  if (!grad_enabled()) return output;
+  Tensor result = ops::alias(output);
+  set_grad_fn(result, IntrusivePtr<Node>(node), 0);
+  return result;
+}
+
+void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_index) {
+  output.impl()->autograd =
+      IntrusivePtr<AutogradRecord>(new GradientRecord(std::move(node), output_index));
+}
+
+}  // namespace detail
+
+void check_in_place(const char* name, const Tensor& self) {
+  const GradientRecord* record = record_of(self);
+  if (!grad_enabled() || !record || !record->requires_grad()) return;
+  if (!record->grad_fn || record->views_leaf) {
+    throw AutogradError(message(
+        name, ": ", record->grad_fn ? "a view of a leaf" : "a leaf",
+        " that requires a gradient cannot be modified in place while the tape records; use a "
+        "NoGradGuard to update parameters, or write to a clone()"));
+  }
+}
+
+void write_in_place(const char* name, const Tensor& self, const Tensor& result) {
+  check_in_place(name, self);
+  if (result.shape() != self.shape()) {
+    throw ShapeError(message(name, ": a result of shape ", result.shape(),
+                             " cannot be written to a tensor of shape ", self.shape()));
+  }
+  if (is_floating_point(result.dtype()) && !self.is_floating_point()) {
+    throw DTypeError(message(name, ": a ", result.dtype(), " result cannot be written to a ",
+                             self.dtype(), " tensor"));
+  }
+  // The cast is recorded, so that its gradient gets the right type.
+  const Tensor values = result.to(self.dtype());
+  ops::copy_into(values, self);
+  TensorImpl& impl = *self.impl();
+  if (!impl.storage) return;
+  impl.storage->bump_version();
+  if (!grad_enabled()) return;
+  const GradientRecord* source = record_of(values);
+  const GradientRecord* target = record_of(self);
+  if (!(source && source->requires_grad()) && !(target && target->requires_grad())) return;
+  impl.autograd = values.impl()->autograd;
+  impl.storage->mark_recorded_write();
+  impl.first_version = impl.storage->version();
+}
+
+}  // namespace lucid::autograd

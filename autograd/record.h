@@ -1,0 +1,151 @@
+// How an operation gets on the tape.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "autograd/grad_mode.h"
+#include "autograd/node.h"
+#include "lucid/ops/view.h"
+
+namespace lucid::autograd {
+
+/// Which inputs of the running operation need a gradient: needs[0] for the first.
+class Needs {
+ public:
+  explicit Needs(std::span<const Node::Input> inputs) noexcept : inputs_(inputs) {}
+  bool operator[](size_t i) const noexcept { return static_cast<bool>(inputs_[i]); }
+
+ private:
+  std::span<const Node::Input> inputs_;
+};
+
+namespace detail {
+
+/// True if the tape must record an operation on these; also refuses inputs that were overwritten
+/// through another view since they were made.
+bool must_record(std::span<const Tensor> inputs, const char* name);
+
+/// An alias of `output` that belongs to `node` again, so that gradients of gradients find it.
+Tensor attach(const Tensor& output, Node* node);
+
+void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_index);
+
+/// A node around a gradient function; Inputs is std::array or std::vector of Node::Input.
+template <class Inputs, class Backward>
+class FunctionNode final : public Node {
+ public:
+  FunctionNode(const char* name, std::span<const Tensor> inputs, Backward backward)
+      : Node(name), backward_(std::move(backward)) {
+    if constexpr (requires { inputs_.resize(inputs.size()); }) inputs_.resize(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      GradientRecord* record = record_of(inputs[i]);
+      if (record && record->requires_grad()) inputs_[i] = Input(record);
+    }
+  }
+
+  static constexpr bool uses_output = std::invocable<Backward&, const Tensor&, const Tensor&>;
+  static constexpr bool asks_needs = std::invocable<Backward&, const Tensor&, const Needs&>;
+
+  void save_output(const Tensor& output) {
+    // An alias without a record: a node that owned its own output would never be freed.
+    output_ = Saved(ops::alias(output));
+  }
+
+  std::span<const Input> inputs() const noexcept override { return inputs_; }
+
+  void backward(std::span<const Tensor> output_grads, std::span<Tensor> input_grads) override {
+    const Tensor& grad = output_grads[0];
+    if constexpr (uses_output) {
+      store(backward_(grad, attach(*output_, this)), input_grads);
+    } else if constexpr (asks_needs) {
+      store(backward_(grad, Needs(inputs_)), input_grads);
+    } else {
+      store(backward_(grad), input_grads);
+    }
+  }
+
+  void release() noexcept override {
+    released_ = true;
+    output_ = Saved();
+    // The function owns the saved tensors; a moved-to temporary takes them along.
+    [[maybe_unused]] const Backward dropped = std::move(backward_);
+  }
+  bool released() const noexcept override { return released_; }
+
+ private:
+  static void store(Tensor grad, std::span<Tensor> input_grads) { input_grads[0] = std::move(grad); }
+  template <class Range>
+  static void store(Range grads, std::span<Tensor> input_grads) {
+    for (size_t i = 0; i < input_grads.size(); ++i) input_grads[i] = std::move(grads[i]);
+  }
+
+  Inputs inputs_;
+  Backward backward_;
+  Saved output_;
+  bool released_ = false;
+};
+
+template <class Inputs, class Backward>
+Tensor record_node(const char* name, std::span<const Tensor> inputs, Tensor output,
+                   Backward&& backward) {
+  if (!must_record(inputs, name)) return output;
+  using Function = FunctionNode<Inputs, std::decay_t<Backward>>;
+  auto* node = new Function(name, inputs, std::forward<Backward>(backward));
+  const IntrusivePtr<Node> owner(node);
+  if constexpr (Function::uses_output) node->save_output(output);
+  set_grad_fn(output, owner, 0);
+  return output;
+}
+
+}  // namespace detail
+
+/// The gradients of an operation with N inputs, undefined where there is none.
+template <size_t N>
+using Gradients = std::array<Tensor, N>;
+
+/// Puts an operation on the tape, if any input requires a gradient, and returns its output.
+///
+/// `backward` gets the gradient of the output and gives those of the inputs: a Tensor for one input,
+/// Gradients<N> for N. As a second argument it may take `const Tensor& y`, the output, or
+/// `const Needs& needs`, to skip gradients nobody asks for. It is written with public operations, so
+/// that it can be differentiated in turn; tensors it needs are captured as Saved.
+template <size_t N, class Backward>
+Tensor record(const char* name, const Tensor (&inputs)[N], Tensor output, Backward&& backward) {
+  return detail::record_node<std::array<Node::Input, N>>(name, inputs, std::move(output),
+                                                         std::forward<Backward>(backward));
+}
+
+/// The same for any number of inputs; backward returns a std::vector<Tensor>.
+template <class Backward>
+Tensor record(const char* name, const std::vector<Tensor>& inputs, Tensor output,
+              Backward&& backward) {
+  return detail::record_node<std::vector<Node::Input>>(name, inputs, std::move(output),
+                                                       std::forward<Backward>(backward));
+}
+
+/// The same for an output that shares memory with its one input.
+template <class Backward>
+Tensor record_view(const char* name, const Tensor& input, Tensor output, Backward&& backward) {
+  Tensor result = record(name, {input}, std::move(output), std::forward<Backward>(backward));
+  if (GradientRecord* made = record_of(result)) {
+    const GradientRecord* from = record_of(input);
+    made->views_leaf = from && (from->views_leaf || !from->grad_fn);
+  }
+  return result;
+}
+
+/// Overwrites `self` with the values of `result`, an operation's output of the same shape, and gives
+/// it that output's place on the tape.
+/// @throws AutogradError on a leaf that requires a gradient (or a view of one) while recording;
+/// ShapeError or DTypeError if result does not fit.
+void write_in_place(const char* name, const Tensor& self, const Tensor& result);
+
+/// Raises the same errors before anything is computed.
+void check_in_place(const char* name, const Tensor& self);
+
+}  // namespace lucid::autograd

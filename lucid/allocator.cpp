@@ -1,0 +1,196 @@
+#include "lucid/allocator.h"
+
+#include <sys/mman.h>
+
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+
+#include "lucid/error.h"
+#include "lucid/message.h"
+
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#endif
+
+namespace lucid {
+namespace {
+
+// Four size classes to each power of two: at most a fifth of a block is wasted.
+constexpr int64_t smallest_block = 64;
+constexpr int steps_per_octave = 4;
+constexpr size_t class_count = 4 * 58;
+constexpr int64_t largest_block = int64_t{1} << 62;
+constexpr int64_t huge_page = int64_t{2} << 20;
+
+struct SizeClass {
+  size_t index;
+  int64_t bytes;
+};
+
+SizeClass size_class(int64_t bytes) noexcept {
+  if (bytes <= smallest_block) return {0, smallest_block};
+  const int octave = std::bit_width(static_cast<uint64_t>(bytes - 1)) - 1;
+  const int64_t base = int64_t{1} << octave;
+  const int64_t step = base / steps_per_octave;
+  const int64_t position = (bytes - base + step - 1) / step;  // 1 to 4
+  const auto index = static_cast<size_t>((octave - 6) * steps_per_octave + position);
+  return {index, base + position * step};
+}
+
+// A freed block holds the link to the next one of its class.
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+class CachingAllocator {
+ public:
+  void* allocate(int64_t bytes) {
+    if (bytes > largest_block) refuse(bytes);
+    const SizeClass size = size_class(bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      ++statistics_.allocations;
+      if (FreeBlock* block = free_[size.index]) {
+        // Only what was asked for is unlocked, so that AddressSanitizer sees a step past its end.
+        ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
+        free_[size.index] = block->next;
+        ASAN_POISON_MEMORY_REGION(block, size.bytes);
+        ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+        statistics_.cached -= size.bytes;
+        count_in(size.bytes);
+        return block;
+      }
+      ++statistics_.cache_misses;
+      reserve(size.bytes);
+    }
+    void* block = from_system(size.bytes);
+    if (!block) {
+      const std::lock_guard lock(mutex_);
+      release_cache();
+      block = from_system(size.bytes);
+      if (!block) {
+        statistics_.in_use -= size.bytes;
+        refuse(bytes);
+      }
+    }
+    ASAN_POISON_MEMORY_REGION(block, size.bytes);
+    ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+    return block;
+  }
+
+  void deallocate(void* memory, int64_t bytes) noexcept {
+    const SizeClass size = size_class(bytes);
+    const std::lock_guard lock(mutex_);
+    auto* block = static_cast<FreeBlock*>(memory);
+    ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
+    block->next = free_[size.index];
+    free_[size.index] = block;
+    ASAN_POISON_MEMORY_REGION(block, size.bytes);
+    statistics_.cached += size.bytes;
+    statistics_.in_use -= size.bytes;
+  }
+
+  void empty() noexcept {
+    const std::lock_guard lock(mutex_);
+    release_cache();
+  }
+
+  MemoryStatistics statistics() noexcept {
+    const std::lock_guard lock(mutex_);
+    return statistics_;
+  }
+
+  void reset_peak() noexcept {
+    const std::lock_guard lock(mutex_);
+    statistics_.peak_in_use = statistics_.in_use;
+  }
+
+  void set_limit(int64_t bytes) noexcept {
+    const std::lock_guard lock(mutex_);
+    limit_ = bytes;
+  }
+
+ private:
+  static void* from_system(int64_t bytes) noexcept {
+    const bool big = bytes >= huge_page;
+    const size_t alignment = big ? huge_page : memory_alignment;
+    const size_t rounded = (static_cast<size_t>(bytes) + alignment - 1) / alignment * alignment;
+    void* block = std::aligned_alloc(alignment, rounded);
+    // A first touch costs a page fault for every page: 512 times fewer with huge ones.
+    if (block && big) madvise(block, rounded, MADV_HUGEPAGE);
+    return block;
+  }
+
+  [[noreturn]] static void refuse(int64_t bytes) {
+    throw OutOfMemoryError(detail::message("cannot allocate ", bytes, " bytes: out of memory"));
+  }
+
+  void count_in(int64_t bytes) noexcept {
+    statistics_.in_use += bytes;
+    if (statistics_.in_use > statistics_.peak_in_use) statistics_.peak_in_use = statistics_.in_use;
+  }
+
+  // Counts the block before it exists, so that no two threads take the last of the cap.
+  void reserve(int64_t bytes) {
+    if (limit_ > 0 && statistics_.in_use + statistics_.cached + bytes > limit_) {
+      release_cache();
+      if (statistics_.in_use + bytes > limit_) {
+        throw OutOfMemoryError(detail::message(
+            "cannot allocate ", bytes, " bytes: ", statistics_.in_use,
+            " are in use and set_memory_limit() allows ", limit_));
+      }
+    }
+    count_in(bytes);
+  }
+
+  void release_cache() noexcept {
+    for (size_t index = 0; index < class_count; ++index) {
+      while (FreeBlock* block = free_[index]) {
+        ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
+        free_[index] = block->next;
+        std::free(block);
+      }
+    }
+    statistics_.cached = 0;
+  }
+
+  std::mutex mutex_;
+  std::array<FreeBlock*, class_count> free_{};
+  MemoryStatistics statistics_{};
+  int64_t limit_ = 0;
+};
+
+// Never destroyed: tensors with static storage duration may outlive any other static object.
+CachingAllocator& allocator() noexcept {
+  static auto* instance = new CachingAllocator;
+  return *instance;
+}
+
+}  // namespace
+
+MemoryStatistics memory_statistics() noexcept { return allocator().statistics(); }
+void reset_peak_memory() noexcept { allocator().reset_peak(); }
+void empty_cache() noexcept { allocator().empty(); }
+
+void set_memory_limit(int64_t bytes) {
+  if (bytes < 0) {
+    throw ValueError(detail::message("set_memory_limit: expected bytes >= 0, got ", bytes));
+  }
+  allocator().set_limit(bytes);
+}
+
+namespace detail {
+
+void* allocate(int64_t bytes) { return bytes <= 0 ? nullptr : allocator().allocate(bytes); }
+
+void deallocate(void* block, int64_t bytes) noexcept {
+  if (block) allocator().deallocate(block, bytes);
+}
+
+}  // namespace detail
+}  // namespace lucid

@@ -1,0 +1,15 @@
+#include "lucid/dtype.h"
+
+namespace lucid {
+
+const char* name(DType dtype) noexcept {
+  static constexpr const char* names[] = {"bool", "uint8", "int32", "int64", "float32", "float64"};
+  return names[static_cast<size_t>(dtype)];
+}
+
+size_t element_size(DType dtype) noexcept {
+  static constexpr size_t sizes[] = {1, 1, 4, 8, 4, 8};
+  return sizes[static_cast<size_t>(dtype)];
+}
+
+}  // namespace lucid

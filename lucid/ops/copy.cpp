@@ -1,0 +1,124 @@
+#include "lucid/ops/copy.h"
+
+#include <cstring>
+
+#include "lucid/ops/common.h"
+#include "lucid/ops/strided_copy.h"
+#include "lucid/ops/view.h"
+#include "lucid/parallel.h"
+
+namespace lucid::ops {
+namespace {
+
+constexpr int64_t parallel_grain = 16384;
+
+template <class From, class To>
+void convert(int64_t count, const From* from, To* to) {
+  parallel_for(count, parallel_grain, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) to[i] = static_cast<To>(from[i]);
+  });
+}
+
+char* bytes_of(const Tensor& x) noexcept {
+  return static_cast<char*>(x.impl()->storage->data()) +
+         x.storage_offset() * static_cast<int64_t>(element_size(x.dtype()));
+}
+
+// Both of one type and shape.
+void copy_same(const Tensor& source, const Tensor& destination) {
+  const size_t size = element_size(source.dtype());
+  if (source.is_contiguous() && destination.is_contiguous()) {
+    const auto width = static_cast<int64_t>(size);
+    char* to = bytes_of(destination);
+    const char* from = bytes_of(source);
+    // memmove, since a tensor may be copied onto itself.
+    parallel_for(source.numel(), parallel_grain, [=](int64_t begin, int64_t end) {
+      std::memmove(to + begin * width, from + begin * width,
+                   static_cast<size_t>((end - begin) * width));
+    });
+    return;
+  }
+  strided_copy(size, source.shape(), bytes_of(source), source.strides(), bytes_of(destination),
+               destination.strides());
+}
+
+}  // namespace
+
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+
+Tensor clone(const Tensor& x) {
+  Tensor result = allocate(x.shape(), x.dtype(), x.device());
+  if (!result.is_meta() && x.numel() > 0) copy_same(x, result);
+  return result;
+}
+
+Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor result = allocate(x.shape(), dtype, x.device());
+  if (result.is_meta() || x.numel() == 0) return result;
+  const Tensor row_major = contiguous(x);
+  visit_dtype(x.dtype(), [&]<class From>(Tag<From>) {
+    visit_dtype(dtype, [&]<class To>(Tag<To>) {
+      convert(x.numel(), row_major.data<From>(), result.data<To>());
+    });
+  });
+  return result;
+}
+
+void copy_into(const Tensor& source, const Tensor& destination) {
+  Tensor full = expand(source, destination.shape());
+  if (destination.is_meta() || destination.numel() == 0) return;
+  if (full.is_meta()) throw DeviceError("copy_: a meta tensor has no values to copy");
+  // Reading and writing one block in different orders would read what was just written.
+  if (full.impl()->storage == destination.impl()->storage && !full.is_same(destination)) {
+    full = clone(full);
+  }
+  copy_same(to(full, destination.dtype()), destination);
+}
+
+void fill(const Tensor& destination, Scalar value) {
+  if (destination.is_meta() || destination.numel() == 0) return;
+  visit_dtype(destination.dtype(), [&]<class T>(Tag<T>) {
+    const T number = value.to<T>();
+    if (destination.is_contiguous()) {
+      T* data = destination.data<T>();
+      parallel_for(destination.numel(), parallel_grain,
+                   [=](int64_t begin, int64_t end) { std::fill(data + begin, data + end, number); });
+      return;
+    }
+    const Tensor one = allocate({}, destination.dtype());
+    *one.data<T>() = number;
+    copy_same(expand(one, destination.shape()), destination);
+  });
+}
+
+Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
+  if (tensors.empty()) throw ValueError("cat: expected at least one tensor, got none");
+  const Tensor& first = tensors.front();
+  if (first.shape().empty()) throw ShapeError("cat: scalars cannot be joined, use stack");
+  const size_t d = normalize_dim("cat", dim, first.shape().size());
+  Shape shape = first.shape();
+  DType dtype = first.dtype();
+  Device device = first.device();
+  for (size_t i = 1; i < tensors.size(); ++i) {
+    Shape expected = first.shape();
+    if (tensors[i].shape().size() == expected.size()) expected[d] = tensors[i].shape()[d];
+    if (tensors[i].shape() != expected) {
+      throw ShapeError(message("cat: tensor ", i, " has shape ", tensors[i].shape(), ", the first ",
+                               first.shape(), "; they may differ in dim ", d, " only"));
+    }
+    shape[d] += expected[d];
+    dtype = promote_types(dtype, tensors[i].dtype());
+    if (tensors[i].is_meta()) device = meta;
+  }
+  Tensor result = allocate(shape, dtype, device);
+  int64_t position = 0;
+  for (const Tensor& part : tensors) {
+    const int64_t size = part.shape()[d];
+    if (device == cpu) copy_into(part, narrow(result, dim, position, size));
+    position += size;
+  }
+  return result;
+}
+
+}  // namespace lucid::ops

@@ -1,0 +1,38 @@
+// Moving values between layouts and element types.
+#pragma once
+
+#include <vector>
+
+#include "lucid/tensor.h"
+
+namespace lucid::ops {
+
+/// x itself if it is row-major, else a row-major copy.
+Tensor contiguous(const Tensor& x);
+/// A row-major copy.
+Tensor clone(const Tensor& x);
+/// x converted; x itself if it has that type already. Floats become integers by truncation.
+Tensor to(const Tensor& x, DType dtype);
+/// Writes source, broadcast and converted, to all of destination.
+void copy_into(const Tensor& source, const Tensor& destination);
+void fill(const Tensor& destination, Scalar value);
+/// The tensors one behind the other along `dim`; all other sizes must agree.
+Tensor cat(const std::vector<Tensor>& tensors, int64_t dim);
+
+/// x seen as (outer, size of dim, inner) once it is contiguous.
+struct Split {
+  int64_t outer, size, inner;
+};
+Split split_at(const Shape& shape, size_t dim) noexcept;
+
+/// out[o][i][n] = x[o][index[i]][n], `index` a rank-1 int64 tensor. @throws IndexError
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
+/// The adjoint: a tensor of `shape` to which each slice is added at its index.
+Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source);
+/// out has the shape of index; out[..i..] = x[..index[..i..]..] along dim.
+/// https://pytorch.org/docs/stable/generated/torch.gather.html
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
+/// The adjoint of gather.
+Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source);
+
+}  // namespace lucid::ops

@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <cstring>
+
+#include "lucid/ops/common.h"
+#include "lucid/ops/copy.h"
+#include "lucid/parallel.h"
+
+namespace lucid::ops {
+namespace {
+
+constexpr int64_t parallel_grain = 8192;
+
+void require_index(const char* operation, const Tensor& index) {
+  if (index.dtype() != int64) {
+    throw DTypeError(message(operation, ": expected an int64 index, got ", index.dtype()));
+  }
+}
+
+// The index row-major, its values checked against the size they point into.
+Tensor checked_index(const char* operation, const Tensor& index, int64_t size) {
+  const Tensor row_major = contiguous(index);
+  if (row_major.is_meta()) return row_major;
+  const int64_t* values = row_major.data<int64_t>();
+  for (int64_t i = 0; i < row_major.numel(); ++i) {
+    if (values[i] < 0 || values[i] >= size) {
+      throw IndexError(
+          message(operation, ": index ", values[i], " is out of range for a size of ", size));
+    }
+  }
+  return row_major;
+}
+
+size_t checked_dim(const char* operation, const Shape& shape, int64_t dim) {
+  if (shape.empty()) throw ShapeError(message(operation, ": a scalar has no dimension to index"));
+  return normalize_dim(operation, dim, shape.size());
+}
+
+// Common to gather and its adjoint: index may be smaller than the tensor in other dimensions.
+void require_index_fits(const char* operation, const Shape& index, const Shape& shape, size_t dim) {
+  bool fits = index.size() == shape.size();
+  for (size_t i = 0; fits && i < shape.size(); ++i) fits = i == dim || index[i] <= shape[i];
+  if (!fits) {
+    throw ShapeError(message(operation, ": index of shape ", index, " does not fit a tensor of shape ",
+                             shape, ": same rank, and no larger outside of dim ", dim));
+  }
+}
+
+// Calls visit(position in index, offset in the tensor with index 0 along dim).
+template <class Visit>
+void for_each_indexed(const Shape& index, const Shape& shape, size_t dim, const Visit& visit) {
+  const Strides strides = contiguous_strides(shape);
+  Shape position = Shape::filled(index.size(), 0);
+  const int64_t count = index.numel();
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t offset = 0;
+    for (size_t d = 0; d < index.size(); ++d) offset += d == dim ? 0 : position[d] * strides[d];
+    visit(i, offset);
+    for (size_t d = index.size(); d-- > 0 && ++position[d] == index[d];) position[d] = 0;
+  }
+}
+
+}  // namespace
+
+Split split_at(const Shape& shape, size_t dim) noexcept {
+  Split split{1, 1, 1};
+  for (size_t i = 0; i < shape.size(); ++i) {
+    (i < dim ? split.outer : i == dim ? split.size : split.inner) *= shape[i];
+  }
+  return split;
+}
+
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+  const size_t d = checked_dim("index_select", x.shape(), dim);
+  require_index("index_select", index);
+  require_rank("index_select", "index", index, 1, "(K)");
+  const Tensor positions = checked_index("index_select", index, x.shape()[d]);
+  Shape shape = x.shape();
+  shape[d] = index.numel();
+  Tensor result = allocate(shape, x.dtype(), common_device({&x, &index}));
+  if (result.is_meta() || result.numel() == 0) return result;
+  const Tensor source = contiguous(x);
+  const Split split = split_at(x.shape(), d);
+  const int64_t* chosen = positions.data<int64_t>();
+  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
+    const T* from = source.data<T>();
+    T* to = result.data<T>();
+    const int64_t count = index.numel();
+    parallel_for(split.outer * count, std::max<int64_t>(1, parallel_grain / split.inner),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t row = begin; row < end; ++row) {
+                     const int64_t slice = row / count * split.size + chosen[row % count];
+                     std::copy_n(from + slice * split.inner, split.inner, to + row * split.inner);
+                   }
+                 });
+  });
+  return result;
+}
+
+Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
+  const size_t d = checked_dim("index_add", shape, dim);
+  require_index("index_add", index);
+  const Tensor positions = checked_index("index_add", index, shape[d]);
+  Shape expected = shape;
+  expected[d] = index.numel();
+  require_shape("index_add", "source", source, expected);
+  Tensor result = allocate(shape, source.dtype(), common_device({&index, &source}));
+  fill(result, 0);
+  if (result.is_meta() || source.numel() == 0) return result;
+  const Tensor rows = contiguous(source);
+  const Split split = split_at(shape, d);
+  const int64_t* chosen = positions.data<int64_t>();
+  visit_dtype(source.dtype(), [&]<class T>(Tag<T>) {
+    const T* from = rows.data<T>();
+    T* to = result.data<T>();
+    const int64_t count = index.numel();
+    for (int64_t row = 0; row < split.outer * count; ++row) {
+      T* slice = to + (row / count * split.size + chosen[row % count]) * split.inner;
+      for (int64_t i = 0; i < split.inner; ++i) {
+        slice[i] = static_cast<T>(slice[i] + from[row * split.inner + i]);
+      }
+    }
+  });
+  return result;
+}
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  const size_t d = checked_dim("gather", x.shape(), dim);
+  require_index("gather", index);
+  require_index_fits("gather", index.shape(), x.shape(), d);
+  const Tensor positions = checked_index("gather", index, x.shape()[d]);
+  Tensor result = allocate(index.shape(), x.dtype(), common_device({&x, &index}));
+  if (result.is_meta() || result.numel() == 0) return result;
+  const Tensor source = contiguous(x);
+  const int64_t step = split_at(x.shape(), d).inner;
+  const int64_t* chosen = positions.data<int64_t>();
+  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
+    const T* from = source.data<T>();
+    T* to = result.data<T>();
+    for_each_indexed(index.shape(), x.shape(), d,
+                     [&](int64_t i, int64_t offset) { to[i] = from[offset + chosen[i] * step]; });
+  });
+  return result;
+}
+
+Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
+  const size_t d = checked_dim("scatter_add", shape, dim);
+  require_index("scatter_add", index);
+  require_index_fits("scatter_add", index.shape(), shape, d);
+  require_shape("scatter_add", "source", source, index.shape());
+  const Tensor positions = checked_index("scatter_add", index, shape[d]);
+  Tensor result = allocate(shape, source.dtype(), common_device({&index, &source}));
+  fill(result, 0);
+  if (result.is_meta() || source.numel() == 0) return result;
+  const Tensor values = contiguous(source);
+  const int64_t step = split_at(shape, d).inner;
+  const int64_t* chosen = positions.data<int64_t>();
+  visit_dtype(source.dtype(), [&]<class T>(Tag<T>) {
+    const T* from = values.data<T>();
+    T* to = result.data<T>();
+    for_each_indexed(index.shape(), shape, d, [&](int64_t i, int64_t offset) {
+      T& sum = to[offset + chosen[i] * step];
+      sum = static_cast<T>(sum + from[i]);
+    });
+  });
+  return result;
+}
+
+}  // namespace lucid::ops

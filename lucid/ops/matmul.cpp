@@ -1,0 +1,113 @@
+#include "lucid/ops/matmul.h"
+
+#include "lucid/allocator.h"
+#include "lucid/ops/common.h"
+#include "lucid/ops/copy.h"
+#include "lucid/ops/view.h"
+
+namespace lucid::ops {
+namespace {
+
+kernels::MatrixStrides matrix_strides(const Tensor& x) {
+  const size_t rank = x.shape().size();
+  return {x.strides()[rank - 2], x.strides()[rank - 1]};
+}
+
+// Both at least matrices, of one type; the leading dimensions broadcast.
+Tensor batched(const Tensor& a, const Tensor& b) {
+  const int64_t m = a.shape(-2);
+  const int64_t k = a.shape(-1);
+  const int64_t n = b.shape(-1);
+  const auto lead = [](const Tensor& x) { return Shape(x.shape().begin(), x.shape().size() - 2); };
+  const Shape batch = broadcast_shapes("matmul", lead(a), lead(b));
+  const auto with_batch = [&](const Tensor& x) {
+    Shape shape = batch;
+    shape.push_back(x.shape(-2));
+    shape.push_back(x.shape(-1));
+    return expand(x, shape);
+  };
+  Shape shape = batch;
+  shape.push_back(m);
+  shape.push_back(n);
+  Tensor result = allocate(shape, a.dtype(), common_device({&a, &b}));
+  if (result.is_meta() || result.numel() == 0) return result;
+  const Tensor left = with_batch(a);
+  const Tensor right = with_batch(b);
+  const int64_t count = batch.numel();
+  visit_floating(a.dtype(), [&]<class T>(Tag<T>) {
+    const auto& table = kernel_table<T>();
+    const detail::Scratch scratch(table.gemm_scratch(m, n, k) * static_cast<int64_t>(sizeof(T)));
+    Shape position = Shape::filled(batch.size(), 0);
+    for (int64_t i = 0; i < count; ++i) {
+      int64_t a_offset = 0;
+      int64_t b_offset = 0;
+      for (size_t d = 0; d < batch.size(); ++d) {
+        a_offset += position[d] * left.strides()[d];
+        b_offset += position[d] * right.strides()[d];
+      }
+      // k = 0 leaves no data to point to; the kernel then writes zeros.
+      const T* x = k > 0 ? left.data<T>() + a_offset : nullptr;
+      const T* y = k > 0 ? right.data<T>() + b_offset : nullptr;
+      table.gemm(m, n, k, x, matrix_strides(left), y, matrix_strides(right),
+                 result.data<T>() + i * m * n, n, false, nullptr, scratch.as<T>());
+      for (size_t d = batch.size(); d-- > 0 && ++position[d] == batch[d];) position[d] = 0;
+    }
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  require_floating("matmul", "a", a);
+  require_same_dtype("matmul", a, "a", b, "b");
+  if (a.dim() == 0 || b.dim() == 0) {
+    throw ShapeError(message("matmul: expected vectors or matrices, got shapes ", a.shape(), " and ",
+                             b.shape(), "; multiply by a scalar with *"));
+  }
+  // A vector is a row on the left and a column on the right, and gives up that dimension again.
+  const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
+  const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
+  if (left.shape(-1) != right.shape(-2)) {
+    throw ShapeError(message("matmul: shapes ", a.shape(), " and ", b.shape(),
+                             " do not fit: the last size of the first, ", left.shape(-1),
+                             ", must equal the last but one of the second, ", right.shape(-2)));
+  }
+  Tensor result = batched(left, right);
+  if (b.dim() == 1) result = squeeze(result, -1);
+  if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
+  return result;
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  require_floating("linear", "x", x);
+  require_same_dtype("linear", x, "x", weight, "weight");
+  require_rank("linear", "weight", weight, 2, "(out_features, in_features)");
+  if (x.dim() == 0 || x.shape(-1) != weight.shape(1)) {
+    throw ShapeError(message("linear: expected x of shape (..., ", weight.shape(1), "), got ",
+                             x.shape()));
+  }
+  if (bias.defined()) {
+    require_same_dtype("linear", x, "x", bias, "bias");
+    require_shape("linear", "bias", bias, {weight.shape(0)});
+  }
+  const int64_t out = weight.shape(0);
+  const int64_t in = weight.shape(1);
+  Shape shape = x.shape();
+  shape[shape.size() - 1] = out;
+  Tensor result = allocate(shape, x.dtype(), common_device({&x, &weight}));
+  if (result.is_meta() || result.numel() == 0) return result;
+  const Tensor rows = contiguous(x);
+  const Tensor offsets = bias.defined() ? contiguous(bias) : Tensor();
+  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
+    const auto& table = kernel_table<T>();
+    const int64_t m = result.numel() / out;
+    const detail::Scratch scratch(table.gemm_scratch(m, out, in) * static_cast<int64_t>(sizeof(T)));
+    table.gemm(m, out, in, rows.data<T>(), {in, 1}, weight.data<T>(),
+               {weight.strides()[1], weight.strides()[0]}, result.data<T>(), out, false,
+               offsets.defined() ? offsets.data<T>() : nullptr, scratch.as<T>());
+  });
+  return result;
+}
+
+}  // namespace lucid::ops

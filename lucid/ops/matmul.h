@@ -1,0 +1,14 @@
+// Matrix products.
+#pragma once
+
+#include "lucid/tensor.h"
+
+namespace lucid::ops {
+
+/// NumPy's matmul: vectors, matrices, and stacks of matrices that broadcast. Floating-point.
+Tensor matmul(const Tensor& a, const Tensor& b);
+
+/// x (N, in) times the transpose of weight (out, in), plus bias (out), which may be undefined.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+}  // namespace lucid::ops

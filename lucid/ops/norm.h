@@ -1,0 +1,26 @@
+// Batch normalisation over the channels (dimension 1) of (N, C) or (N, C, ...).
+#pragma once
+
+#include "lucid/tensor.h"
+
+namespace lucid::ops {
+
+/// Mean and biased variance of each channel.
+struct Moments {
+  Tensor mean, variance;
+};
+Moments channel_moments(const Tensor& x);
+
+/// (x - mean) * scale + shift, each of shape (C).
+Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift);
+
+/// The gradients of y = (x - mean) * inverse_deviation * weight + bias with respect to x, weight and
+/// bias; with `batch_statistics` mean and deviation count as functions of x.
+struct BatchNormGradients {
+  Tensor x, weight, bias;
+};
+BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
+                                       const Tensor& inverse_deviation, const Tensor& weight,
+                                       bool batch_statistics);
+
+}  // namespace lucid::ops

@@ -1,0 +1,274 @@
+#include "lucid/ops/pointwise.h"
+
+#include <cmath>
+#include <concepts>
+
+#include "lucid/ops/broadcast.h"
+#include "lucid/ops/common.h"
+#include "lucid/ops/copy.h"
+#include "lucid/ops/view.h"
+#include "lucid/parallel.h"
+
+namespace lucid::ops {
+
+using kernels::Operands;
+
+const char* name(Unary op) noexcept {
+  static constexpr const char* names[] = {"neg", "abs", "square",  "sqrt", "rsqrt", "reciprocal", "exp",
+                                          "log", "tanh", "sigmoid", "relu", "sign",  "sin",        "cos"};
+  return names[static_cast<size_t>(op)];
+}
+
+const char* name(Binary op) noexcept {
+  static constexpr const char* names[] = {"add", "sub", "mul", "div", "maximum", "minimum"};
+  return names[static_cast<size_t>(op)];
+}
+
+const char* name(Compare op) noexcept {
+  static constexpr const char* names[] = {"eq", "ne", "lt", "le", "gt", "ge"};
+  return names[static_cast<size_t>(op)];
+}
+
+DType result_type(Unary op, DType dtype) noexcept {
+  const bool keeps_integers = op == Unary::neg || op == Unary::abs || op == Unary::square ||
+                              op == Unary::sign || op == Unary::relu;
+  return is_floating_point(dtype) || (keeps_integers && dtype != bool_) ? dtype : float32;
+}
+
+DType result_type(Binary op, DType dtype) noexcept {
+  return op == Binary::div && !is_floating_point(dtype) ? float32 : dtype;
+}
+
+DType promote(const Tensor& a, const Tensor& b) {
+  const DType x = a.dtype();
+  const DType y = b.dtype();
+  if (x == y) return x;
+  const auto kind = [](DType d) { return d == bool_ ? 0 : is_integral(d) ? 1 : 2; };
+  const bool a_counts = a.dim() > 0;
+  const bool b_counts = b.dim() > 0;
+  // A scalar tensor of no higher kind does not widen the other operand.
+  if (a_counts && !b_counts && kind(y) <= kind(x)) return x;
+  if (b_counts && !a_counts && kind(x) <= kind(y)) return y;
+  return promote_types(x, y);
+}
+
+namespace {
+
+template <std::integral T>
+T integer_unary(Unary op, T x) noexcept {
+  // Unsigned arithmetic wraps around, as NumPy's integers do.
+  using U = std::make_unsigned_t<T>;
+  switch (op) {
+    case Unary::neg: return static_cast<T>(U{0} - static_cast<U>(x));
+    case Unary::abs: return x < 0 ? static_cast<T>(U{0} - static_cast<U>(x)) : x;
+    case Unary::square: return static_cast<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
+    case Unary::sign: return static_cast<T>((x > 0) - (x < 0));
+    default: return x > 0 ? x : T{0};
+  }
+}
+
+template <class T>
+T integer_binary(Binary op, T a, T b) noexcept {
+  if constexpr (std::same_as<T, bool>) {
+    switch (op) {
+      case Binary::add:
+      case Binary::maximum: return a || b;
+      case Binary::sub: return a != b;
+      default: return a && b;
+    }
+  } else {
+    const auto x = static_cast<uint64_t>(a);
+    const auto y = static_cast<uint64_t>(b);
+    switch (op) {
+      case Binary::add: return static_cast<T>(x + y);
+      case Binary::sub: return static_cast<T>(x - y);
+      case Binary::mul: return static_cast<T>(x * y);
+      case Binary::maximum: return a < b ? b : a;
+      default: return b < a ? b : a;
+    }
+  }
+}
+
+template <class T>
+bool holds(Compare op, T a, T b) noexcept {
+  switch (op) {
+    case Compare::eq: return a == b;
+    case Compare::ne: return a != b;
+    case Compare::lt: return a < b;
+    case Compare::le: return a <= b;
+    case Compare::gt: return a > b;
+    default: return a >= b;
+  }
+}
+
+// A rank-0 tensor of one number.
+Tensor wrap(Scalar value, DType dtype, Device device) {
+  Tensor result = allocate({}, dtype, device);
+  fill(result, value);
+  return result;
+}
+
+template <class T>
+void binary_run(Binary op, int64_t n, const T* a, const T* b, T* y, Operands operands) {
+  if constexpr (std::floating_point<T>) {
+    kernel_table<T>().binary[static_cast<size_t>(op)](n, a, b, y, operands);
+  } else {
+    pairwise(n, a, b, y, operands, [op](T left, T right) { return integer_binary(op, left, right); });
+  }
+}
+
+}  // namespace
+
+Tensor unary(Unary op, const Tensor& x) {
+  const DType dtype = result_type(op, x.dtype());
+  Tensor result = allocate(x.shape(), dtype, x.device());
+  if (result.is_meta() || x.numel() == 0) return result;
+  const Tensor input = contiguous(to(x, dtype));
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    const T* from = input.data<T>();
+    T* into = result.data<T>();
+    if constexpr (std::floating_point<T>) {
+      kernel_table<T>().unary[static_cast<size_t>(op)](x.numel(), from, into);
+    } else if constexpr (!std::same_as<T, bool>) {
+      map(x.numel(), from, into, [op](T value) { return integer_unary(op, value); });
+    }
+  });
+  return result;
+}
+
+Tensor binary(Binary op, const Tensor& a, const Tensor& b) {
+  const DType dtype = result_type(op, promote(a, b));
+  return broadcast(name(op), to(a, dtype), to(b, dtype), dtype,
+                   [op]<class T>(int64_t n, const T* x, const T* y, T* out, Operands operands) {
+                     binary_run(op, n, x, y, out, operands);
+                   });
+}
+
+Tensor binary(Binary op, const Tensor& a, Scalar b) {
+  const DType dtype = result_type(op, b.promote(a.dtype()));
+  Tensor result = allocate(a.shape(), dtype, a.device());
+  if (result.is_meta() || a.numel() == 0) return result;
+  const Tensor full = contiguous(to(a, dtype));
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    const T number = b.to<T>();
+    binary_run(op, a.numel(), full.data<T>(), &number, result.data<T>(), Operands::right_scalar);
+  });
+  return result;
+}
+
+Tensor binary(Binary op, Scalar a, const Tensor& b) {
+  const DType dtype = result_type(op, a.promote(b.dtype()));
+  Tensor result = allocate(b.shape(), dtype, b.device());
+  if (result.is_meta() || b.numel() == 0) return result;
+  const Tensor full = contiguous(to(b, dtype));
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    const T number = a.to<T>();
+    binary_run(op, b.numel(), &number, full.data<T>(), result.data<T>(), Operands::left_scalar);
+  });
+  return result;
+}
+
+Tensor compare(Compare op, const Tensor& a, const Tensor& b) {
+  const DType dtype = promote(a, b);
+  return broadcast(name(op), to(a, dtype), to(b, dtype), bool_,
+                   [op]<class T>(int64_t n, const T* x, const T* y, bool* out, Operands operands) {
+                     pairwise(n, x, y, out, operands, [op](T p, T q) { return holds(op, p, q); });
+                   });
+}
+
+Tensor compare(Compare op, const Tensor& a, Scalar b) {
+  return compare(op, a, wrap(b, b.promote(a.dtype()), a.device()));
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  if (condition.dtype() != bool_) {
+    throw DTypeError(message("where: expected a bool condition, got ", condition.dtype()));
+  }
+  const DType dtype = promote(a, b);
+  const Shape shape =
+      broadcast_shapes("where", condition.shape(), broadcast_shapes("where", a.shape(), b.shape()));
+  Tensor result = allocate(shape, dtype, common_device({&condition, &a, &b}));
+  if (result.is_meta() || result.numel() == 0) return result;
+  const Tensor choice = contiguous(expand(condition, shape));
+  const Tensor yes = contiguous(expand(to(a, dtype), shape));
+  const Tensor no = contiguous(expand(to(b, dtype), shape));
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    const bool* c = choice.data<bool>();
+    const T* x = yes.data<T>();
+    const T* y = no.data<T>();
+    T* out = result.data<T>();
+    parallel_for(result.numel(), pointwise_grain, [=](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) out[i] = c[i] ? x[i] : y[i];
+    });
+  });
+  return result;
+}
+
+Tensor logical_not(const Tensor& x) { return compare(Compare::eq, x, Scalar(0)); }
+
+Tensor pow(const Tensor& x, Scalar exponent) {
+  const DType dtype = exponent.promote(x.dtype());
+  if (!is_floating_point(dtype) && exponent.to<int64_t>() < 0) {
+    throw ValueError(message("pow: an integer tensor to the power of ", exponent.to<int64_t>(),
+                             " is no integer; convert it with to(float32)"));
+  }
+  Tensor result = allocate(x.shape(), dtype, x.device());
+  if (result.is_meta() || x.numel() == 0) return result;
+  const Tensor input = contiguous(to(x, dtype));
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    if constexpr (std::floating_point<T>) {
+      const T power = exponent.to<T>();
+      map(x.numel(), input.data<T>(), result.data<T>(), [power](T v) { return std::pow(v, power); });
+    } else {
+      map(x.numel(), input.data<T>(), result.data<T>(), [n = exponent.to<int64_t>()](T v) {
+        // Square and multiply, wrapping around like every integer operation.
+        uint64_t product = 1;
+        auto factor = static_cast<uint64_t>(v);
+        for (int64_t rest = n; rest > 0; rest >>= 1, factor *= factor) {
+          if (rest & 1) product *= factor;
+        }
+        return static_cast<T>(product);
+      });
+    }
+  });
+  return result;
+}
+
+Tensor clamp(const Tensor& x, double low, double high) {
+  require_floating("clamp", "x", x);
+  Tensor result = allocate(x.shape(), x.dtype(), x.device());
+  if (result.is_meta() || x.numel() == 0) return result;
+  const Tensor input = contiguous(x);
+  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
+    map(x.numel(), input.data<T>(), result.data<T>(),
+        [a = static_cast<T>(low), b = static_cast<T>(high)](T v) {
+          // The upper bound wins if the bounds cross, as in PyTorch; NaN fails both comparisons.
+          const T raised = v < a ? a : v;
+          return raised > b ? b : raised;
+        });
+  });
+  return result;
+}
+
+Tensor relu_backward(const Tensor& grad, const Tensor& output) {
+  require_shape("relu_backward", "grad", grad, output.shape());
+  Tensor result = allocate(output.shape(), output.dtype(), common_device({&grad, &output}));
+  if (result.is_meta() || output.numel() == 0) return result;
+  const Tensor g = contiguous(grad);
+  const Tensor y = contiguous(output);
+  visit_floating(output.dtype(), [&]<class T>(Tag<T>) {
+    kernel_table<T>().relu_backward(y.numel(), g.data<T>(), y.data<T>(), result.data<T>());
+  });
+  return result;
+}
+
+void axpy(const Tensor& y, double alpha, const Tensor& x) {
+  require_shape("axpy", "x", x, y.shape());
+  require_same_dtype("axpy", y, "y", x, "x");
+  if (y.is_meta() || y.numel() == 0) return;
+  visit_floating(y.dtype(), [&]<class T>(Tag<T>) {
+    kernel_table<T>().axpy(y.numel(), static_cast<T>(alpha), x.data<T>(), y.data<T>());
+  });
+}
+
+}  // namespace lucid::ops

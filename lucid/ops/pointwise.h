@@ -1,0 +1,42 @@
+// Element by element: one operand, two with broadcasting, comparisons, choices.
+#pragma once
+
+#include "lucid/kernels/shapes.h"
+#include "lucid/tensor.h"
+
+namespace lucid::ops {
+
+using kernels::Binary;
+using kernels::Compare;
+using kernels::Unary;
+
+const char* name(Unary op) noexcept;
+const char* name(Binary op) noexcept;
+const char* name(Compare op) noexcept;
+
+/// The type an operation computes in: neg, abs, square, sign and relu keep integers, the others turn
+/// them into float32, as does division.
+DType result_type(Unary op, DType dtype) noexcept;
+DType result_type(Binary op, DType dtype) noexcept;
+/// Promotion of two operands; a scalar tensor only counts with its kind.
+DType promote(const Tensor& a, const Tensor& b);
+
+Tensor unary(Unary op, const Tensor& x);
+Tensor binary(Binary op, const Tensor& a, const Tensor& b);
+Tensor binary(Binary op, const Tensor& a, Scalar b);
+Tensor binary(Binary op, Scalar a, const Tensor& b);
+/// bool tensors.
+Tensor compare(Compare op, const Tensor& a, const Tensor& b);
+Tensor compare(Compare op, const Tensor& a, Scalar b);
+/// a where condition, else b; condition is bool, all three broadcast.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor logical_not(const Tensor& x);
+Tensor pow(const Tensor& x, Scalar exponent);
+/// x if it lies in [low, high], else the nearer bound. NaN stays.
+Tensor clamp(const Tensor& x, double low, double high);
+/// grad where output > 0, else 0.
+Tensor relu_backward(const Tensor& grad, const Tensor& output);
+/// y += alpha * x, both floating-point, contiguous and of one shape and type.
+void axpy(const Tensor& y, double alpha, const Tensor& x);
+
+}  // namespace lucid::ops

@@ -1,0 +1,24 @@
+// Sums, extremes and softmax.
+#pragma once
+
+#include "lucid/tensor.h"
+
+namespace lucid::ops {
+
+/// Integers and bools are summed as int64.
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim);
+/// @throws DTypeError for integers.
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim);
+/// The greatest (or least) value along dim and where it first occurs. A NaN wins.
+/// @throws ShapeError if the dimension has size 0.
+ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim);
+ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim);
+bool any(const Tensor& x);
+bool all(const Tensor& x);
+
+Tensor softmax(const Tensor& x, int64_t dim);
+Tensor log_softmax(const Tensor& x, int64_t dim);
+Tensor softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim);
+Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim);
+
+}  // namespace lucid::ops

@@ -1,0 +1,44 @@
+// The memory behind one tensor and all its views.
+#pragma once
+
+#include <cstdint>
+
+#include "lucid/intrusive_ptr.h"
+
+namespace lucid {
+
+/// A block of bytes with a version: every in-place write through any tensor on it counts one up,
+/// which is how the tape notices that a value it saved has changed.
+class Storage : public RefCounted {
+ public:
+  using Deleter = void (*)(void* data, void* context);
+
+  /// Uninitialised memory from the caching allocator. @throws OutOfMemoryError
+  explicit Storage(int64_t bytes);
+  /// Memory owned by somebody else; the deleter (may be null) is called once with the last
+  /// reference gone.
+  Storage(void* data, int64_t bytes, Deleter deleter, void* context) noexcept;
+  ~Storage() override;
+
+  void* data() const noexcept { return data_; }
+  int64_t bytes() const noexcept { return bytes_; }
+
+  uint64_t version() const noexcept { return version_; }
+  void bump_version() noexcept { ++version_; }
+
+  /// Marks the latest write as one the tape recorded. Tensors that saw this memory before it was
+  /// written do not know the gradient of what is in it now.
+  void mark_recorded_write() noexcept { recorded_write_ = version_; }
+  uint64_t recorded_write() const noexcept { return recorded_write_; }
+
+ private:
+  void* data_;
+  int64_t bytes_;
+  uint64_t version_ = 0;
+  uint64_t recorded_write_ = 0;
+  Deleter deleter_ = nullptr;
+  void* context_ = nullptr;
+  bool owned_ = false;
+};
+
+}  // namespace lucid
