@@ -1,0 +1,174 @@
+// Weight gradient of a convolution: dW[k][c][r][s] is the dot product of grad_y's channel k with
+// the input's channel c, moved by the kernel position.
+//
+// Both are laid out over the same positions (grad_y with zeros in the columns in between), so that
+// each dot product runs over long contiguous memory. Images go in chunks whose size the shape alone
+// decides; chunks are added up in order.
+#pragma once
+
+#include "lucid/kernels/generic/conv2d.h"
+#include "lucid/kernels/generic/dot_kernel.h"
+
+namespace lucid::kernels::generic {
+
+template <class Arch, class T>
+class WeightGradient {
+ public:
+  WeightGradient(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_weight, T* scratch)
+      : s_(s), grad_y_(grad_y), x_(x), grad_weight_(grad_weight) {
+    constexpr int64_t lanes = kLanes<Arch, T>;
+    planes_ = Planes<Arch, T>::of_input(s);
+    sources_ = s.in_channels / s.groups;
+    outputs_ = s.out_channels / s.groups;
+    depth_ = sources_ * s.kernel_height * s.kernel_width;
+    direct_ = planes_.identity() && planes_.pitch == s.out_width && s.out_height == s.in_height;
+    const int64_t flat = round_up<Arch>((s.out_height - 1) * planes_.pitch + s.out_width, lanes);
+    const int64_t row = round_up<Arch>(s.out_width, lanes);
+    by_row_ = !direct_ && s.out_height * row < flat;
+    grad_channel_ = direct_ ? s.out_height * s.out_width : by_row_ ? s.out_height * row : flat;
+    source_channel_ = planes_.channel;
+    source_image_ = s.in_channels * source_channel_;
+    if (!direct_) source_image_ = round_up<Arch>(source_image_ + planes_.slack_after(), 16);
+    grad_image_ = s.out_channels * grad_channel_;
+    chunk_ = chunk_of(s.batch);
+    span_ = {chunk_,
+             grad_image_,
+             source_image_,
+             by_row_ ? s.out_height : 1,
+             row,
+             planes_.pitch,
+             by_row_ ? row : grad_channel_};
+    place(scratch);
+  }
+
+  int64_t scratch() const { return total_; }
+
+  void run() {
+    const auto engine = ConvEngine<Arch, T>::forward(s_);
+    engine.for_each_part([&](const ConvPart& part) { engine.fill_offsets(part, offsets_); });
+    for (int64_t first = 0; first < s_.batch; first += chunk_) {
+      span_.images = lesser<Arch>(chunk_, s_.batch - first);
+      if (!direct_) pad(first);
+      multiply(first);
+    }
+  }
+
+ private:
+  /// Images whose planes fit the second level cache together; at least one.
+  int64_t chunk_of(int64_t batch) const {
+    constexpr int64_t target = Blocks<Arch, T>::chunk_bytes / static_cast<int64_t>(sizeof(T));
+    const int64_t fitting = target / greater<Arch>(1, source_image_ + grad_image_);
+    return lesser<Arch>(batch, greater<Arch>(1, fitting));
+  }
+
+  void place(T* scratch) {
+    const int64_t offsets =
+        round_up<Arch>(depth_ * static_cast<int64_t>(sizeof(int64_t) / sizeof(T)), 16);
+    const int64_t sources = direct_ ? 0 : round_up<Arch>(chunk_ * source_image_, 16);
+    const int64_t grads = direct_ ? 0 : round_up<Arch>(chunk_ * grad_image_, 16);
+    total_ = offsets + sources + grads + 16;
+    if (scratch == nullptr) return;
+    scratch = aligned<Arch>(scratch);
+    offsets_ = reinterpret_cast<int64_t*>(scratch);
+    sources_planes_ = scratch + offsets;
+    grad_planes_ = sources_planes_ + sources;
+  }
+
+  void pad(int64_t first) {
+    const int64_t channels = s_.in_channels + s_.out_channels;
+    const int64_t grain = 1 + kCostlyGrain / greater<Arch>(1, grad_channel_);
+    parallel_for(span_.images * channels, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t image = i / channels, channel = i % channels;
+        if (channel < s_.in_channels) {
+          pad_source(first, image, channel);
+        } else {
+          pad_gradient(first, image, channel - s_.in_channels);
+        }
+      }
+    });
+  }
+
+  void pad_source(int64_t first, int64_t image, int64_t channel) {
+    T* planes = sources_planes_ + image * source_image_;
+    const int64_t at = (first + image) * s_.in_channels + channel;
+    planes_.fill(x_ + at * s_.in_height * s_.in_width, planes + channel * source_channel_);
+    if (channel + 1 < s_.in_channels) return;
+    // Also behind the last plane: what the zeros of grad_y are multiplied with must be finite.
+    const int64_t used = s_.in_channels * source_channel_;
+    fill_zero<Arch, T>(planes + used, source_image_ - used);
+  }
+
+  void pad_gradient(int64_t first, int64_t image, int64_t channel) {
+    const int64_t pitch = by_row_ ? span_.a_run : planes_.pitch;
+    const int64_t at = (first + image) * s_.out_channels + channel;
+    const T* from = grad_y_ + at * s_.out_height * s_.out_width;
+    T* to = grad_planes_ + image * grad_image_ + channel * grad_channel_;
+    T* const end = to + grad_channel_;
+    for (int64_t row = 0; row < s_.out_height; ++row, from += s_.out_width) {
+      copy_run<Arch, T>(to, from, s_.out_width);
+      const int64_t gap = lesser<Arch>(pitch, end - to) - s_.out_width;
+      fill_zero<Arch, T>(to + s_.out_width, gap);
+      to += s_.out_width + gap;
+    }
+    fill_zero<Arch, T>(to, end - to);
+  }
+
+  void multiply(int64_t first) {
+    using Kernels = DotKernels<Arch, T>;
+    const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
+    const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
+    const int64_t tiles = rows.count * columns.count;
+    const int64_t work = span_.images * span_.runs * span_.length * Kernels::m * Kernels::n;
+    const T* grads = direct_ ? grad_y_ + first * grad_image_ : grad_planes_;
+    const T* sources = direct_ ? x_ + first * source_image_ : sources_planes_;
+    parallel_for(s_.groups * tiles, 1 + kMultiplyGrain / greater<Arch>(1, work),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t i = begin; i < end; ++i) {
+                     const int64_t group = i / tiles;
+                     const int64_t row = i % tiles / columns.count;
+                     const int64_t column = i % columns.count;
+                     const int64_t k = group * outputs_ + rows.first(row);
+                     const int64_t j = columns.first(column);
+                     Kernels::at(rows.size_of(row), columns.size_of(column))(
+                         span_, grads + k * grad_channel_, grad_channel_,
+                         sources + group * sources_ * source_channel_, offsets_ + j,
+                         grad_weight_ + k * depth_ + j, depth_, first > 0);
+                   }
+                 });
+  }
+
+  const Conv2dShape& s_;
+  const T* grad_y_;
+  const T* x_;
+  T* grad_weight_;
+  Planes<Arch, T> planes_;
+  int64_t sources_, outputs_, depth_;
+  bool direct_;  ///< 1x1 without padding or stride: no planes needed
+  bool by_row_;  ///< each row filled up to whole vectors, rather than the plane flattened
+  int64_t grad_channel_, grad_image_, source_channel_, source_image_;
+  int64_t chunk_, total_;
+  DotSpan span_;
+  int64_t* offsets_ = nullptr;
+  T* sources_planes_ = nullptr;
+  T* grad_planes_ = nullptr;
+};
+
+template <class Arch, class T>
+int64_t conv2d_weight_gradient_scratch(const Conv2dShape& s) {
+  if (no_inputs<Arch>(s) || no_outputs<Arch>(s)) return 0;
+  return WeightGradient<Arch, T>(s, nullptr, nullptr, nullptr, nullptr).scratch();
+}
+
+template <class Arch, class T>
+void conv2d_weight_gradient(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_weight,
+                            T* scratch) {
+  if (no_inputs<Arch>(s) || no_outputs<Arch>(s)) {
+    const int64_t taps = s.kernel_height * s.kernel_width;
+    fill_zero<Arch, T>(grad_weight, s.out_channels * (s.in_channels / s.groups) * taps);
+    return;
+  }
+  WeightGradient<Arch, T>(s, grad_y, x, grad_weight, scratch).run();
+}
+
+}  // namespace lucid::kernels::generic

@@ -1,0 +1,128 @@
+// The little that the kernels need beyond xsimd: partial vectors and loops over arrays.
+//
+// Everything in this folder is a template on the arch, and uses no function templates of the
+// standard library: a copy of those compiled with AVX flags could be linked into the baseline.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <xsimd/xsimd.hpp>
+
+#include "lucid/parallel.h"
+
+#define LUCID_INLINE inline __attribute__((always_inline))
+
+namespace lucid::kernels::generic {
+
+/// One vector register. Specialised in arch/ where the instruction set has masks.
+template <class Arch, class T>
+struct Lanes {
+  using Vec = xsimd::batch<T, Arch>;
+  static constexpr int count = static_cast<int>(Vec::size);
+
+  /// The first n lanes from memory, the others `fill`.
+  static LUCID_INLINE Vec load_first(const T* p, int64_t n, T fill) {
+    alignas(64) T lanes[count];
+    for (int i = 0; i < count; ++i) lanes[i] = i < n ? p[i] : fill;
+    return Vec::load_aligned(lanes);
+  }
+
+  /// Writes lanes [begin, end) to p[begin...end).
+  static LUCID_INLINE void store_range(T* p, const Vec& v, int64_t begin, int64_t end) {
+    alignas(64) T lanes[count];
+    v.store_aligned(lanes);
+    for (int64_t i = begin; i < end; ++i) p[i] = lanes[i];
+  }
+
+  static LUCID_INLINE T sum(const Vec& v) {
+    alignas(64) T lanes[count];
+    v.store_aligned(lanes);
+    for (int width = count / 2; width > 0; width /= 2) {
+      for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+    }
+    return lanes[0];
+  }
+};
+
+template <class Arch, class T>
+using Vec = xsimd::batch<T, Arch>;
+
+template <class Arch, class T>
+inline constexpr int kLanes = Lanes<Arch, T>::count;
+
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> load(const T* p) {
+  return Vec<Arch, T>::load_unaligned(p);
+}
+
+/// Lanes that are NaN. (In xsimd 8 `v != v` is false for a NaN under AVX.)
+template <class Arch, class T>
+LUCID_INLINE auto is_nan(const Vec<Arch, T>& v) {
+  return !(v == v);
+}
+
+/// Work that is worth waking a thread, in elements of cheap pointwise arithmetic.
+inline constexpr int64_t kCheapGrain = 32768;
+inline constexpr int64_t kCostlyGrain = 8192;
+
+/// y[i] = f(x[i]...) for vectors f; an element's result does not depend on where it stands, as the
+/// last few go through the same vector code.
+template <class Arch, class T, class F, class... X>
+LUCID_INLINE void map_range(int64_t begin, int64_t end, T* y, F f, const X*... x) {
+  constexpr int lanes = kLanes<Arch, T>;
+  int64_t i = begin;
+  for (; i + lanes <= end; i += lanes) f(load<Arch, T>(x + i)...).store_unaligned(y + i);
+  if (i < end) {
+    Lanes<Arch, T>::store_range(y + i, f(Lanes<Arch, T>::load_first(x + i, end - i, T(1))...), 0,
+                                end - i);
+  }
+}
+
+/// The same over [0, n), on several threads.
+template <class Arch, class T, class F, class... X>
+LUCID_INLINE void map(int64_t n, int64_t grain, T* y, F f, const X*... x) {
+  parallel_for(n, grain,
+               [&](int64_t begin, int64_t end) { map_range<Arch, T>(begin, end, y, f, x...); });
+}
+
+/// The least and the greatest of two sizes, under a name that the arch is part of.
+template <class Arch>
+LUCID_INLINE constexpr int64_t lesser(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+template <class Arch>
+LUCID_INLINE constexpr int64_t greater(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+template <class Arch>
+LUCID_INLINE constexpr int64_t ceil_div(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+template <class Arch>
+LUCID_INLINE constexpr int64_t round_up(int64_t a, int64_t b) {
+  return (a + b - 1) / b * b;
+}
+
+template <class Arch, class T>
+LUCID_INLINE void fill_zero(T* p, int64_t n) {
+  constexpr int lanes = kLanes<Arch, T>;
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) Vec<Arch, T>(T(0)).store_unaligned(p + i);
+  for (; i < n; ++i) p[i] = 0;
+}
+
+/// Copies n elements that do not overlap; short runs are common, so no call to memcpy.
+template <class Arch, class T>
+LUCID_INLINE void copy_run(T* to, const T* from, int64_t n) {
+  constexpr int lanes = kLanes<Arch, T>;
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) load<Arch, T>(from + i).store_unaligned(to + i);
+  if (i == n) return;
+  if (n >= lanes) {  // end with a vector that overlaps the one before
+    load<Arch, T>(from + n - lanes).store_unaligned(to + n - lanes);
+  } else {
+    Lanes<Arch, T>::store_range(to, Lanes<Arch, T>::load_first(from, n, T(0)), 0, n);
+  }
+}
+
+}  // namespace lucid::kernels::generic

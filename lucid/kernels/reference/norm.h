@@ -1,0 +1,67 @@
+// Per-channel statistics and maps, one element at a time.
+#pragma once
+
+#include "lucid/kernels/shapes.h"
+
+namespace lucid::kernels::reference {
+
+/// Calls body(offset) for all elements of one channel, in memory order.
+template <class Tag, class Body>
+void for_each_of_channel(const NormShape& s, int64_t channel, Body body) {
+  for (int64_t n = 0; n < s.batch; ++n) {
+    const int64_t first = (n * s.channels + channel) * s.inner;
+    for (int64_t i = 0; i < s.inner; ++i) body(first + i);
+  }
+}
+
+template <class T, class Tag>
+void channel_moments(const NormShape& s, const T* x, T* mean, T* variance) {
+  const double count = static_cast<double>(s.batch * s.inner);
+  for (int64_t c = 0; c < s.channels; ++c) {
+    double total = 0;
+    for_each_of_channel<Tag>(s, c, [&](int64_t at) { total += x[at]; });
+    const double center = total / count;
+    double squares = 0;
+    for_each_of_channel<Tag>(s, c, [&](int64_t at) {
+      const double distance = x[at] - center;
+      squares += distance * distance;
+    });
+    mean[c] = static_cast<T>(center);
+    variance[c] = static_cast<T>(squares / count);
+  }
+}
+
+template <class T, class Tag>
+void channel_affine(const NormShape& s, const T* x, const T* mean, const T* scale, const T* shift,
+                    T* y) {
+  for (int64_t c = 0; c < s.channels; ++c) {
+    for_each_of_channel<Tag>(s, c,
+                             [&](int64_t at) { y[at] = (x[at] - mean[c]) * scale[c] + shift[c]; });
+  }
+}
+
+template <class T, class Tag>
+void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, const T* mean,
+                           T* sum_grad, T* sum_grad_centered) {
+  for (int64_t c = 0; c < s.channels; ++c) {
+    double plain = 0;
+    double centered = 0;
+    for_each_of_channel<Tag>(s, c, [&](int64_t at) {
+      plain += grad_y[at];
+      centered += static_cast<double>(grad_y[at]) * (x[at] - mean[c]);
+    });
+    sum_grad[c] = static_cast<T>(plain);
+    sum_grad_centered[c] = static_cast<T>(centered);
+  }
+}
+
+template <class T, class Tag>
+void channel_combine(const NormShape& s, const T* x1, const T* x2, const T* mean, const T* a,
+                     const T* b, const T* c, T* y) {
+  for (int64_t k = 0; k < s.channels; ++k) {
+    for_each_of_channel<Tag>(
+        s, k, [&](int64_t at) { y[at] = a[k] * x1[at] + b[k] * (x2[at] - mean[k]) + c[k]; });
+  }
+}
+
+}  // namespace lucid::kernels::reference

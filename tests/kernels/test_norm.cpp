@@ -1,0 +1,97 @@
+#include "support.h"
+
+namespace lucid::kernels::test {
+namespace {
+
+std::vector<NormShape> shapes() {
+  std::vector<NormShape> all = {{1, 1, 1}, {64, 10, 1}, {300, 33, 1},
+                                {2, 3, 4}, {8, 16, 49}, {2, 5, 5000}};
+  Random random(31);
+  for (int i = 0; i < 40; ++i) {
+    all.push_back({random.integer(1, 9), random.integer(1, 40),
+                   random.integer(0, 2) == 0 ? 1 : random.integer(2, 90)});
+  }
+  return all;
+}
+
+struct Data {
+  std::vector<double> x, g, mean, a, b, c;
+};
+
+TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double) {
+  const double eps = std::numeric_limits<T>::epsilon();
+  for (const NormShape& s : shapes()) {
+    Random random(static_cast<uint64_t>(s.batch * 10000 + s.channels * 100 + s.inner));
+    const int64_t n = s.batch * s.channels * s.inner, per_channel = s.batch * s.inner;
+    const auto k = static_cast<size_t>(s.channels);
+    const auto x = random.values<T>(n), g = random.values<T>(n);
+    const auto m = random.values<T>(s.channels), a = random.values<T>(s.channels),
+               b = random.values<T>(s.channels), c = random.values<T>(s.channels);
+    const Data d{to_double(x), to_double(g), to_double(m),
+                 to_double(a), to_double(b), to_double(c)};
+    std::vector<double> mean(k), variance(k), plain(k), centered(k), affine(x.size()),
+        combined(x.size());
+    oracle().channel_moments(s, d.x.data(), mean.data(), variance.data());
+    oracle().channel_gradient_sums(s, d.g.data(), d.x.data(), d.mean.data(), plain.data(),
+                                   centered.data());
+    oracle().channel_affine(s, d.x.data(), d.mean.data(), d.a.data(), d.b.data(), affine.data());
+    oracle().channel_combine(s, d.g.data(), d.x.data(), d.mean.data(), d.a.data(), d.b.data(),
+                             d.c.data(), combined.data());
+    for (const auto* t : vector_tables<T>()) {
+      const std::string name = std::string(t->name) + " channel";
+      Guarded<T> y1(s.channels), y2(s.channels), map(n);
+      // All values are at most 1 (distances 2), so sums of n terms are off by n * eps at the most,
+      // and means by as many eps as roundings come together (see the test of sum).
+      const double roundings = static_cast<double>(std::min<int64_t>(per_channel, 600)) + 8;
+      t->channel_moments(s, x.data(), y1.data(), y2.data());
+      check_close(name + " mean", y1, mean, [&](int64_t) { return roundings * eps; });
+      check_close(name + " variance", y2, variance, [&](int64_t) { return 4 * roundings * eps; });
+      t->channel_gradient_sums(s, g.data(), x.data(), m.data(), y1.data(), y2.data());
+      const auto bound = [&](int64_t) {
+        return 2 * roundings * eps * static_cast<double>(per_channel);
+      };
+      check_close(name + " gradient sum", y1, plain, bound);
+      check_close(name + " centered sum", y2, centered, bound);
+      t->channel_affine(s, x.data(), m.data(), a.data(), b.data(), map.data());
+      check_close(name + " affine", map, affine, [&](int64_t) { return 4 * eps; });
+      t->channel_combine(s, g.data(), x.data(), m.data(), a.data(), b.data(), c.data(), map.data());
+      check_close(name + " combine", map, combined, [&](int64_t) { return 6 * eps; });
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("norm: a great mean does not eat the variance", T, float, double) {
+  for (int64_t inner : {1, 50}) {
+    const NormShape s{100, 3, inner};
+    Random random(32);
+    auto x = random.values<T>(300 * inner);
+    for (T& v : x) v += T(1000);
+    std::vector<double> mean(3), variance(3);
+    oracle().channel_moments(s, to_double(x).data(), mean.data(), variance.data());
+    for (const auto* t : vector_tables<T>()) {
+      Guarded<T> y1(3), y2(3);
+      t->channel_moments(s, x.data(), y1.data(), y2.data());
+      // The mean is off by a few eps * 1000; that error squared is what reaches the variance.
+      const double off = 32 * 1000 * static_cast<double>(std::numeric_limits<T>::epsilon());
+      check_close("mean", y1, mean, [&](int64_t) { return off; });
+      check_close("variance", y2, variance, [&](int64_t) {
+        return off * off + 200 * static_cast<double>(std::numeric_limits<T>::epsilon());
+      });
+    }
+  }
+}
+
+TEST_CASE("norm: nothing in, nothing out") {
+  for (const auto* t : vector_tables<float>()) {
+    Guarded<float> none(0), two(2), also(2);
+    t->channel_affine({0, 2, 3}, none.data(), two.data(), two.data(), two.data(), none.data());
+    t->channel_moments({2, 0, 3}, none.data(), none.data(), none.data());
+    t->channel_gradient_sums({0, 2, 3}, none.data(), none.data(), two.data(), two.data(),
+                             also.data());
+    CHECK(two[0] == 0);
+    CHECK(also[1] == 0);
+  }
+}
+
+}  // namespace
+}  // namespace lucid::kernels::test
