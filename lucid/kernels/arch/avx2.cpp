@@ -1,10 +1,10 @@
 // AVX2 with FMA: 16 registers of 8 floats.
+#include "lucid/kernels/arch/avx2.h"
+
 #include "lucid/kernels/generic/table.h"
 
 namespace lucid::kernels {
 namespace generic {
-
-using Avx2 = xsimd::fma3<xsimd::avx2>;
 
 template <class T>
 struct Blocks<Avx2, T> {

@@ -1,10 +1,10 @@
 // AVX-512 (F, BW, CD, DQ, VL): 32 registers of 16 floats.
+#include "lucid/kernels/arch/avx512.h"
+
 #include "lucid/kernels/generic/table.h"
 
 namespace lucid::kernels {
 namespace generic {
-
-using Avx512 = xsimd::avx512bw;
 
 template <class T>
 struct Blocks<Avx512, T> {

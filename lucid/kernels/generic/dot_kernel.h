@@ -24,7 +24,7 @@ LUCID_INLINE void dot_step(Vec<Arch, T> (&sums)[M][N], const Vec<Arch, T> (&left
 #pragma GCC unroll 16
   for (int i = 0; i < M; ++i) {
 #pragma GCC unroll 16
-    for (int j = 0; j < N; ++j) sums[i][j] = xsimd::fma(left[i], right[j], sums[i][j]);
+    for (int j = 0; j < N; ++j) sums[i][j] = multiply_add<Arch, T>(left[i], right[j], sums[i][j]);
   }
 }
 

@@ -43,7 +43,7 @@ void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* 
     for (int i = 0; i < MR; ++i) {
       const V left(a[i]);
 #pragma GCC unroll 8
-      for (int j = 0; j < NV; ++j) sums[i][j] = xsimd::fma(left, right[j], sums[i][j]);
+      for (int j = 0; j < NV; ++j) sums[i][j] = multiply_add<Arch, T>(left, right[j], sums[i][j]);
     }
     a += MR;
   }

@@ -62,7 +62,7 @@ void channel_moments(const NormShape& s, const T* x, T* mean, T* variance) {
       const V center = sum[0] * scale;
       accumulate_rows<Arch, T>(0, s.batch, sum, [&](int64_t n, V(&run)[1]) {
         const V distance = load(x, n) - center;
-        run[0] = xsimd::fma(distance, distance, run[0]);
+        run[0] = multiply_add<Arch, T>(distance, distance, run[0]);
       });
       store(mean, 0, center);
       store(variance, 0, sum[0] * scale);
@@ -94,7 +94,7 @@ void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, cons
       accumulate_rows<Arch, T>(0, s.batch, sums, [&](int64_t n, V(&run)[2]) {
         const V g = load(grad_y, n);
         run[0] += g;
-        run[1] = xsimd::fma(g, load(x, n) - center, run[1]);
+        run[1] = multiply_add<Arch, T>(g, load(x, n) - center, run[1]);
       });
       store(sum_grad, 0, sums[0]);
       store(sum_grad_centered, 0, sums[1]);
@@ -141,7 +141,7 @@ void channel_affine(const NormShape& s, const T* x, const T* mean, const T* scal
       s, y,
       [&](auto read) {
         const V m = read(mean), a = read(scale), b = read(shift);
-        return [=](const V& v) { return xsimd::fma(v - m, a, b); };
+        return [=](const V& v) { return multiply_add<Arch, T>(v - m, a, b); };
       },
       x);
 }
@@ -154,7 +154,9 @@ void channel_combine(const NormShape& s, const T* x1, const T* x2, const T* mean
       s, y,
       [&](auto read) {
         const V m = read(mean), fa = read(a), fb = read(b), fc = read(c);
-        return [=](const V& u, const V& v) { return xsimd::fma(fa, u, xsimd::fma(fb, v - m, fc)); };
+        return [=](const V& u, const V& v) {
+          return multiply_add<Arch, T>(fa, u, multiply_add<Arch, T>(fb, v - m, fc));
+        };
       },
       x1, x2);
 }

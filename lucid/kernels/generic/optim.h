@@ -33,13 +33,14 @@ void sgd_step(int64_t n, const SgdStep& step, T* parameter, const T* gradient, T
   const V direction(static_cast<T>(step.maximize ? -1 : 1));
   for_vectors<Arch, T>(n, [&](auto load, auto store) {
     const V old = load(parameter);
-    V g = xsimd::fma(decay, old, direction * load(gradient));
+    V g = multiply_add<Arch, T>(decay, old, direction * load(gradient));
     if (step.momentum != 0) {
-      const V buffer = step.first_step ? g : xsimd::fma(momentum, load(momentum_buffer), fresh * g);
+      const V buffer =
+          step.first_step ? g : multiply_add<Arch, T>(momentum, load(momentum_buffer), fresh * g);
       store(momentum_buffer, buffer);
-      g = step.nesterov ? xsimd::fma(momentum, buffer, g) : buffer;
+      g = step.nesterov ? multiply_add<Arch, T>(momentum, buffer, g) : buffer;
     }
-    store(parameter, xsimd::fma(rate, g, old));
+    store(parameter, multiply_add<Arch, T>(rate, g, old));
   });
 }
 
@@ -58,9 +59,9 @@ void adam_step(int64_t n, const AdamStep& step, T* parameter, const T* gradient,
   const V direction(static_cast<T>(step.maximize ? -1 : 1));
   for_vectors<Arch, T>(n, [&](auto load, auto store) {
     const V old = load(parameter);
-    const V g = xsimd::fma(decay, old, direction * load(gradient));
-    const V first = xsimd::fma(beta1, load(first_moment), rest1 * g);
-    V second = xsimd::fma(beta2, load(second_moment), rest2 * (g * g));
+    const V g = multiply_add<Arch, T>(decay, old, direction * load(gradient));
+    const V first = multiply_add<Arch, T>(beta1, load(first_moment), rest1 * g);
+    V second = multiply_add<Arch, T>(beta2, load(second_moment), rest2 * (g * g));
     store(first_moment, first);
     store(second_moment, second);
     if (step.amsgrad) {
@@ -68,8 +69,8 @@ void adam_step(int64_t n, const AdamStep& step, T* parameter, const T* gradient,
       second = xsimd::select(second > greatest || is_nan<Arch, T>(second), second, greatest);
       store(max_second_moment, second);
     }
-    const V denominator = xsimd::fma(xsimd::sqrt(second), correction, eps);
-    store(parameter, xsimd::fma(old, shrink, rate * first / denominator));
+    const V denominator = multiply_add<Arch, T>(xsimd::sqrt(second), correction, eps);
+    store(parameter, multiply_add<Arch, T>(old, shrink, rate * first / denominator));
   });
 }
 

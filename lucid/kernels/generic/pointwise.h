@@ -106,7 +106,8 @@ void axpy(int64_t n, T alpha, const T* x, T* y) {
   using V = Vec<Arch, T>;
   const V factor(alpha);
   map<Arch, T>(
-      n, kCheapGrain, y, [&](const V& u, const V& v) { return xsimd::fma(factor, u, v); }, x,
+      n, kCheapGrain, y,
+      [&](const V& u, const V& v) { return multiply_add<Arch, T>(factor, u, v); }, x,
       static_cast<const T*>(y));
 }
 

@@ -99,7 +99,7 @@ void line_extremum(int64_t count, const T* x, T* y, int64_t* index) {
   V sum = best * V(T(0));  // becomes NaN where there is a NaN, or an infinity
   auto take = [&](const V& v) {
     best = greatest ? xsimd::max(best, v) : xsimd::min(best, v);
-    sum = xsimd::fma(v, V(T(0)), sum);
+    sum = multiply_add<Arch, T>(v, V(T(0)), sum);
   };
   for (int64_t i = lanes; i + lanes <= count; i += lanes) take(load<Arch, T>(x + i));
   take(load<Arch, T>(x + count - lanes));

@@ -14,11 +14,15 @@
 
 namespace lucid::kernels::generic {
 
-/// One vector register. Specialised in arch/ where the instruction set has masks.
+/// What one vector register can do, in terms that every instruction set has.
 template <class Arch, class T>
-struct Lanes {
+struct PlainLanes {
   using Vec = xsimd::batch<T, Arch>;
   static constexpr int count = static_cast<int>(Vec::size);
+
+  static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
+    return xsimd::fma(a, b, c);
+  }
 
   /// The first n lanes from memory, the others `fill`.
   static LUCID_INLINE Vec load_first(const T* p, int64_t n, T fill) {
@@ -44,6 +48,10 @@ struct Lanes {
   }
 };
 
+/// The same, specialised in arch/ where the instruction set has something better.
+template <class Arch, class T>
+struct Lanes : PlainLanes<Arch, T> {};
+
 template <class Arch, class T>
 using Vec = xsimd::batch<T, Arch>;
 
@@ -53,6 +61,13 @@ inline constexpr int kLanes = Lanes<Arch, T>::count;
 template <class Arch, class T>
 LUCID_INLINE Vec<Arch, T> load(const T* p) {
   return Vec<Arch, T>::load_unaligned(p);
+}
+
+/// a * b + c
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> multiply_add(const Vec<Arch, T>& a, const Vec<Arch, T>& b,
+                                       const Vec<Arch, T>& c) {
+  return Lanes<Arch, T>::fma(a, b, c);
 }
 
 /// Lanes that are NaN. (In xsimd 8 `v != v` is false for a NaN under AVX.)

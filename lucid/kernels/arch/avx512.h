@@ -1,0 +1,43 @@
+// AVX-512 as the kernels use it: masks for partial vectors, and the fused multiplication that
+// xsimd 8 does not have for it.
+#pragma once
+
+#include "lucid/kernels/generic/simd.h"
+
+namespace lucid::kernels::generic {
+
+using Avx512 = xsimd::avx512bw;
+
+template <>
+struct Lanes<Avx512, float> : PlainLanes<Avx512, float> {
+  static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
+    return _mm512_fmadd_ps(a, b, c);
+  }
+  static LUCID_INLINE Vec load_first(const float* p, int64_t n, float fill) {
+    const __mmask16 mask = static_cast<__mmask16>((1u << n) - 1);
+    return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), mask, p);
+  }
+  static LUCID_INLINE void store_range(float* p, const Vec& v, int64_t begin, int64_t end) {
+    const __mmask16 mask = static_cast<__mmask16>(((1u << end) - 1) & ~((1u << begin) - 1));
+    _mm512_mask_storeu_ps(p, mask, v);
+  }
+  static LUCID_INLINE float sum(const Vec& v) { return _mm512_reduce_add_ps(v); }
+};
+
+template <>
+struct Lanes<Avx512, double> : PlainLanes<Avx512, double> {
+  static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
+    return _mm512_fmadd_pd(a, b, c);
+  }
+  static LUCID_INLINE Vec load_first(const double* p, int64_t n, double fill) {
+    const __mmask8 mask = static_cast<__mmask8>((1u << n) - 1);
+    return _mm512_mask_loadu_pd(_mm512_set1_pd(fill), mask, p);
+  }
+  static LUCID_INLINE void store_range(double* p, const Vec& v, int64_t begin, int64_t end) {
+    const __mmask8 mask = static_cast<__mmask8>(((1u << end) - 1) & ~((1u << begin) - 1));
+    _mm512_mask_storeu_pd(p, mask, v);
+  }
+  static LUCID_INLINE double sum(const Vec& v) { return _mm512_reduce_add_pd(v); }
+};
+
+}  // namespace lucid::kernels::generic
