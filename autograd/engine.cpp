@@ -1,7 +1,10 @@
 #include "autograd/engine.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/grad_mode.h"
@@ -37,13 +40,13 @@ class BackwardPass {
         accumulate_(accumulate) {}
 
   // The gradient that arrives at this record is kept in captured().
-  void capture(GradientRecord* record) { captured_.emplace(record, Tensor()); }
-  const Tensor& captured(GradientRecord* record) const { return captured_.at(record); }
+  void capture(const GradientRecord& record) { captured_.emplace(place(record), Tensor()); }
+  const Tensor& captured(const GradientRecord& record) const { return captured_.at(place(record)); }
 
-  void seed(GradientRecord* record, const Tensor& grad) { deliver(record, grad); }
-
-  void run() {
+  void run(const std::vector<Tensor>& tensors, const std::vector<Tensor>& seeds) {
     const GradModeGuard guard(create_graph_);
+    if (!accumulate_) prune(tensors);
+    for (size_t i = 0; i < tensors.size(); ++i) deliver(record_of(tensors[i]), seeds[i]);
     while (!queue_.empty()) {
       std::pop_heap(queue_.begin(), queue_.end(), runs_later);
       const IntrusivePtr<Node> node = std::move(queue_.back());
@@ -56,17 +59,50 @@ class BackwardPass {
   }
 
  private:
+  // What a record stands for: several may belong to one output of a node.
+  using Place = std::pair<const void*, uint32_t>;
+  static Place place(const GradientRecord& record) {
+    if (record.grad_fn) return {record.grad_fn.get(), record.output_index};
+    return {&record, 0};
+  }
+
+  // Of the nodes behind these tensors only those that lead to a captured one will run.
+  void prune(const std::vector<Tensor>& tensors) {
+    std::vector<Node*> nodes;
+    std::unordered_set<Node*> seen;
+    const auto visit = [&](Node* node) {
+      if (node && seen.insert(node).second) nodes.push_back(node);
+    };
+    for (const Tensor& tensor : tensors) visit(record_of(tensor)->grad_fn.get());
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      for (const Node::Input& input : nodes[i]->inputs()) visit(input ? input->grad_fn.get() : nullptr);
+    }
+    // In recording order a node's inputs have been decided before it.
+    std::sort(nodes.begin(), nodes.end(),
+              [](const Node* a, const Node* b) { return a->sequence() < b->sequence(); });
+    for (Node* node : nodes) {
+      const auto leads_on = [this](const Node::Input& input) {
+        return input && (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
+      };
+      const auto inputs = node->inputs();
+      if (std::any_of(inputs.begin(), inputs.end(), leads_on)) useful_.insert(node);
+    }
+  }
+
   static bool runs_later(const IntrusivePtr<Node>& a, const IntrusivePtr<Node>& b) {
     return a->sequence() < b->sequence();
   }
 
   void deliver(GradientRecord* record, Tensor grad) {
-    if (const auto wanted = captured_.find(record); wanted != captured_.end()) {
-      add_to(wanted->second, grad);
+    if (!captured_.empty()) {
+      if (const auto wanted = captured_.find(place(*record)); wanted != captured_.end()) {
+        add_to(wanted->second, grad);
+      }
     }
     Node* node = record->grad_fn.get();
+    if (!accumulate_ && !useful_.contains(node)) return;
     if (!node) {
-      if (!accumulate_) return;
+      if (!record->wanted) return;
       Tensor& sum = leaves_[record];
       if (!sum.defined()) leaf_order_.push_back(record);
       add_to(sum, std::move(grad));
@@ -133,18 +169,21 @@ class BackwardPass {
   std::unordered_map<Node*, std::vector<Tensor>> pending_;
   std::unordered_map<GradientRecord*, Tensor> leaves_;
   std::vector<GradientRecord*> leaf_order_;  // so that the order never depends on addresses
-  std::unordered_map<GradientRecord*, Tensor> captured_;
+  std::map<Place, Tensor> captured_;
+  std::unordered_set<Node*> useful_;
 };
 
-void seed_all(const char* operation, BackwardPass& pass, const std::vector<Tensor>& tensors,
-              const std::vector<Tensor>& grads) {
+// The gradients to start from, one for each tensor.
+std::vector<Tensor> checked_seeds(const char* operation, const std::vector<Tensor>& tensors,
+                                  const std::vector<Tensor>& grads) {
+  std::vector<Tensor> seeds;
   if (!grads.empty() && grads.size() != tensors.size()) {
     throw ValueError(message(operation, ": expected one gradient for each of ", tensors.size(),
                              " tensors, got ", grads.size()));
   }
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = tensors[i];
-    GradientRecord* record = record_of(tensor);
+    const GradientRecord* record = record_of(tensor);
     const Shape& shape = tensor.shape();
     if (!record || !record->requires_grad()) {
       throw AutogradError(message(
@@ -152,6 +191,7 @@ void seed_all(const char* operation, BackwardPass& pass, const std::vector<Tenso
           " does not require a gradient: nothing it was computed from does, or a NoGradGuard was "
           "alive"));
     }
+    check_current(operation, tensor);
     Tensor grad = i < grads.size() ? grads[i] : Tensor();
     if (!grad.defined()) {
       if (tensor.numel() != 1) {
@@ -165,34 +205,32 @@ void seed_all(const char* operation, BackwardPass& pass, const std::vector<Tenso
       throw ShapeError(message(operation, ": expected a gradient of shape ", shape, " and dtype ",
                                tensor.dtype(), ", got ", grad.shape(), " and ", grad.dtype()));
     }
-    pass.seed(record, grad);
+    seeds.push_back(std::move(grad));
   }
+  return seeds;
 }
 
 }  // namespace
 
 void backward(const std::vector<Tensor>& tensors, const std::vector<Tensor>& grad_tensors,
               BackwardOptions options) {
-  BackwardPass pass(options, true);
-  seed_all("backward", pass, tensors, grad_tensors);
-  pass.run();
+  BackwardPass(options, true).run(tensors, checked_seeds("backward", tensors, grad_tensors));
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& grad_outputs, GradOptions options) {
   BackwardPass pass({options.retain_graph, options.create_graph}, false);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    GradientRecord* record = record_of(inputs[i]);
+    const GradientRecord* record = record_of(inputs[i]);
     if (!record || !record->requires_grad()) {
       throw AutogradError(message("grad: input ", i, " does not require a gradient"));
     }
-    pass.capture(record);
+    pass.capture(*record);
   }
-  seed_all("grad", pass, outputs, grad_outputs);
-  pass.run();
+  pass.run(outputs, checked_seeds("grad", outputs, grad_outputs));
   std::vector<Tensor> result;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    result.push_back(pass.captured(record_of(inputs[i])));
+    result.push_back(pass.captured(*record_of(inputs[i])));
     if (!result.back().defined() && !options.allow_unused) {
       throw AutogradError(message("grad: input ", i,
                                   " has no influence on the outputs; pass allow_unused = true to get "

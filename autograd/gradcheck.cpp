@@ -72,6 +72,10 @@ std::vector<Jacobian> analytical(const Tensor& output, const std::vector<Tensor>
     const std::vector<Tensor> grads =
         grad({output}, wanted, {one.reshape(output.shape())}, {.retain_graph = true, .allow_unused = true});
     for (size_t i = 0; i < wanted.size(); ++i) {
+      if (grads[i].defined() && grads[i].shape() != wanted[i].shape()) {
+        throw AutogradError(message("gradcheck: the gradient of an input of shape ", wanted[i].shape(),
+                                    " has shape ", grads[i].shape()));
+      }
       result[i].by_output.push_back(
           grads[i].defined() ? grads[i].to_vector<double>()
                              : std::vector<double>(static_cast<size_t>(wanted[i].numel()), 0.0));

@@ -27,6 +27,16 @@ GradientRecord& ensure_record(const Tensor& tensor) {
   return static_cast<GradientRecord&>(*impl.autograd);
 }
 
+void check_current(const char* operation, const Tensor& tensor) {
+  const TensorImpl& impl = *tensor.impl();
+  if (!impl.storage || impl.first_version >= impl.storage->recorded_write()) return;
+  throw AutogradError(detail::message(
+      operation, ": a tensor of shape ", impl.shape,
+      " shares memory with one that a recorded operation has overwritten since; the tape does not "
+      "know its gradient any more. Use the tensor that was written to, or views taken from it after "
+      "the write, or write to a clone()"));
+}
+
 Node::Node(const char* name) noexcept
     : name_(name), sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)) {}
 

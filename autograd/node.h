@@ -33,6 +33,10 @@ GradientRecord* record_of(const Tensor& tensor) noexcept;
 /// The same, made if need be.
 GradientRecord& ensure_record(const Tensor& tensor);
 
+/// @throws AutogradError if a recorded operation has overwritten the tensor's memory through another
+/// view, so that the tape no longer knows how these values came about.
+void check_current(const char* operation, const Tensor& tensor);
+
 /// A recorded operation. Its inputs' records lead on to the nodes that computed them.
 class Node : public RefCounted {
  public:

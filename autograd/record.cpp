@@ -15,14 +15,8 @@ bool must_record(std::span<const Tensor> inputs, const char* name) {
   bool wanted = false;
   for (const Tensor& input : inputs) {
     if (!input.defined()) continue;
+    check_current(name, input);
     const TensorImpl& impl = *input.impl();
-    if (impl.storage && impl.first_version < impl.storage->recorded_write()) {
-      throw AutogradError(message(
-          name, ": an input of shape ", impl.shape,
-          " shares memory with a tensor that a recorded operation has overwritten since; the tape "
-          "does not know its gradient any more. Take the view again after the write, or write to a "
-          "clone()"));
-    }
     wanted = wanted || (impl.autograd && impl.autograd->requires_grad());
   }
   return wanted;
@@ -42,6 +36,20 @@ void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_
 
 }  // namespace detail
 
+namespace {
+
+// Where several elements lie in one place only the last value written would stay.
+void check_own_places(const char* name, const Tensor& self) {
+  for (size_t i = 0; i < self.shape().size(); ++i) {
+    if (self.strides()[i] != 0 || self.shape()[i] <= 1) continue;
+    throw ValueError(message(name, ": several elements of the tensor of shape ", self.shape(),
+                             " share one place in memory (strides ", self.strides(),
+                             "); write to a clone() instead"));
+  }
+}
+
+}  // namespace
+
 void check_in_place(const char* name, const Tensor& self) {
   const GradientRecord* record = record_of(self);
   if (!grad_enabled() || !record || !record->requires_grad()) return;
@@ -55,6 +63,7 @@ void check_in_place(const char* name, const Tensor& self) {
 
 void write_in_place(const char* name, const Tensor& self, const Tensor& result) {
   check_in_place(name, self);
+  check_own_places(name, self);
   if (result.shape() != self.shape()) {
     throw ShapeError(message(name, ": a result of shape ", result.shape(),
                              " cannot be written to a tensor of shape ", self.shape()));
@@ -73,7 +82,9 @@ void write_in_place(const char* name, const Tensor& self, const Tensor& result) 
   const GradientRecord* source = record_of(values);
   const GradientRecord* target = record_of(self);
   if (!(source && source->requires_grad()) && !(target && target->requires_grad())) return;
-  impl.autograd = values.impl()->autograd;
+  // A record of its own: that of `values` may say that they are a view, which self is not.
+  impl.autograd = {};
+  if (source && source->grad_fn) detail::set_grad_fn(self, source->grad_fn, source->output_index);
   impl.storage->mark_recorded_write();
   impl.first_version = impl.storage->version();
 }

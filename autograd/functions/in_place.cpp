@@ -8,20 +8,30 @@
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "lucid/ops/copy.h"
+#include "lucid/ops/view.h"
 
 namespace lucid {
 
 using autograd::check_in_place;
-using autograd::record_of;
 using autograd::write_in_place;
 
 namespace {
 
-// The operand as the operation may keep it. Where the gradient of `other` needs the values that are
-// about to be overwritten, that is a copy.
-Tensor operand(const Tensor& self, const Tensor& other) {
-  const auto* record = record_of(other);
-  return grad_enabled() && record && record->requires_grad() ? clone(self) : self;
+// The old values of self, for an operation that keeps them. A copy if they are needed after the
+// write; else a second handle, since a node that held self would hold itself and never be freed.
+Tensor old_values(const Tensor& self, const Tensor& other) {
+  if (!grad_enabled()) return self;
+  if (other.requires_grad()) return clone(self);
+  Tensor old = ops::alias(self);
+  old.impl()->autograd = self.impl()->autograd;
+  old.impl()->first_version = self.impl()->first_version;
+  return old;
+}
+
+// The other operand: a copy if the write would change it too.
+Tensor apart_from(const Tensor& self, const Tensor& other) {
+  const bool shared = other.impl()->storage && other.impl()->storage == self.impl()->storage;
+  return shared ? clone(other) : other;
 }
 
 const Tensor& fill_with(const char* name, const Tensor& self, Scalar value) {
@@ -49,7 +59,9 @@ const Tensor& Tensor::fill_(Scalar value) const { return fill_with("fill_", *thi
 const Tensor& Tensor::zero_() const { return fill_with("zero_", *this, 0); }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
-  return apply("copy_", *this, [&] { return lucid::expand(lucid::to(source, dtype()), shape()); });
+  return apply("copy_", *this, [&] {
+    return lucid::expand(lucid::to(apart_from(*this, source), dtype()), shape());
+  });
 }
 
 const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
@@ -62,11 +74,11 @@ const Tensor& Tensor::sub_(const Tensor& other) const {
 }
 
 const Tensor& Tensor::mul_(const Tensor& other) const {
-  return apply("mul_", *this, [&] { return lucid::mul(operand(*this, other), other); });
+  return apply("mul_", *this, [&] { return lucid::mul(old_values(*this, other), apart_from(*this, other)); });
 }
 
 const Tensor& Tensor::div_(const Tensor& other) const {
-  return apply("div_", *this, [&] { return lucid::div(operand(*this, other), other); });
+  return apply("div_", *this, [&] { return lucid::div(old_values(*this, other), apart_from(*this, other)); });
 }
 
 const Tensor& Tensor::add_(Scalar other) const {
@@ -116,6 +128,13 @@ void Tensor::set(const Shape& index, Scalar value) const {
                                      ", got ", index));
   }
   check_in_place("set", *this);
+  if (grad_enabled() && requires_grad()) {
+    // As a whole: after a write through a view the tape would not know this tensor any more.
+    const Tensor others = ones(shape(), {.dtype = bool_});
+    others.set(index, false);
+    write_in_place("set", *this, where(others, *this, value));
+    return;
+  }
   for (size_t i = 0; i < index.size(); ++i) element = lucid::select(element, 0, index[i]);
   element.fill_(value);
 }

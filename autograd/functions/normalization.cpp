@@ -96,7 +96,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   ops::Moments moments{running_mean, running_variance};
   if (batch_statistics) moments = ops::channel_moments(x);
-  if (options.training && running_mean.defined() && count > 1) {
+  if (options.training && running_mean.defined() && count > 1 && !x.is_meta()) {
     const auto n = static_cast<double>(count);
     update_running(running_mean, moments.mean, options.momentum, 1);
     update_running(running_variance, moments.variance, options.momentum, n / (n - 1));

@@ -16,8 +16,8 @@ using autograd::record;
 namespace {
 
 // The shape a reduction over dims leaves with keepdim: what its gradient broadcasts from.
-Shape kept_shape(const Shape& shape, const Dims& dims) {
-  return ops::reduced_shape(shape, ops::dim_mask("sum", dims, shape.size()), true);
+Shape kept_shape(const char* operation, const Shape& shape, const Dims& dims) {
+  return ops::reduced_shape(shape, ops::dim_mask(operation, dims, shape.size()), true);
 }
 
 ValuesAndIndices record_extreme(const char* name, const Tensor& x, int64_t dim, bool keepdim,
@@ -41,14 +41,14 @@ Tensor sum(const Tensor& input, const Dims& dims, bool keepdim) {
   const Tensor x = input.to(input.is_floating_point() ? input.dtype() : int64);
   const Shape shape = x.shape();
   return record("sum", {x}, ops::sum(x, dims, keepdim),
-                [shape, kept = kept_shape(shape, dims)](const Tensor& grad) {
+                [shape, kept = kept_shape("sum", shape, dims)](const Tensor& grad) {
                   return expand(reshape(grad, kept), shape);
                 });
 }
 
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   const Shape shape = x.shape();
-  const Shape kept = kept_shape(shape, dims);
+  const Shape kept = kept_shape("mean", shape, dims);
   return record("mean", {x}, ops::mean(x, dims, keepdim), [shape, kept](const Tensor& grad) {
     const int64_t outputs = kept.numel();
     const double count = outputs == 0 ? 1.0 : static_cast<double>(shape.numel() / outputs);
@@ -57,8 +57,9 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
 }
 
 Tensor var(const Tensor& x, const Dims& dims, int64_t correction, bool keepdim) {
+  ops::require_floating("var", "x", x);
+  const int64_t outputs = kept_shape("var", x.shape(), dims).numel();
   const Tensor centered = x - mean(x, dims, true);
-  const int64_t outputs = kept_shape(x.shape(), dims).numel();
   const int64_t count = outputs == 0 ? 0 : x.numel() / outputs;
   // Too few values give a division by zero, and NaN, as in PyTorch.
   const double divisor = static_cast<double>(std::max<int64_t>(count - correction, 0));

@@ -1,0 +1,92 @@
+#include "nn/init.h"
+
+#include <cmath>
+
+#include "autograd/grad_mode.h"
+#include "lucid/creation.h"
+#include "lucid/error.h"
+#include "lucid/message.h"
+
+namespace lucid::nn::init {
+
+using lucid::detail::message;
+
+namespace {
+
+// Writes low + (high - low) * u for uniform, mean + stddev * z for normal random numbers.
+void write_random(const char* name, const Tensor& tensor, bool normal, double offset, double scale,
+                  Generator& generator) {
+  if (!tensor.is_floating_point()) {
+    throw DTypeError(message(name, ": expected a float32 or float64 tensor, got ", tensor.dtype()));
+  }
+  if (tensor.is_meta()) return;
+  const NoGradGuard guard;
+  const TensorOptions options{.dtype = tensor.dtype()};
+  const Tensor values = normal ? randn(tensor.shape(), generator, options)
+                               : rand(tensor.shape(), generator, options);
+  tensor.copy_(values.mul_(scale).add_(offset));
+}
+
+double chosen_fan(const Tensor& tensor, FanMode mode) {
+  const Fan both = fan(tensor.shape());
+  return static_cast<double>(mode == FanMode::fan_in ? both.in : both.out);
+}
+
+double leaky_gain(double a) { return std::sqrt(2 / (1 + a * a)); }
+
+double xavier_deviation(const Tensor& tensor, double gain) {
+  const Fan both = fan(tensor.shape());
+  return gain * std::sqrt(2.0 / static_cast<double>(both.in + both.out));
+}
+
+}  // namespace
+
+void constant_(const Tensor& tensor, double value) {
+  const NoGradGuard guard;
+  tensor.fill_(value);
+}
+
+void zeros_(const Tensor& tensor) { constant_(tensor, 0); }
+void ones_(const Tensor& tensor) { constant_(tensor, 1); }
+
+void uniform_(const Tensor& tensor, double low, double high, Generator& generator) {
+  if (!(low <= high)) {
+    throw ValueError(message("uniform_: expected low <= high, got ", low, " and ", high));
+  }
+  write_random("uniform_", tensor, false, low, high - low, generator);
+}
+
+void normal_(const Tensor& tensor, double mean, double stddev, Generator& generator) {
+  if (!(stddev >= 0)) throw ValueError(message("normal_: expected stddev >= 0, got ", stddev));
+  write_random("normal_", tensor, true, mean, stddev, generator);
+}
+
+Fan fan(const Shape& weight_shape) {
+  if (weight_shape.size() < 2) {
+    throw ShapeError(message("fan: expected a weight of at least two dimensions, got shape ",
+                             weight_shape));
+  }
+  int64_t field = 1;
+  for (size_t i = 2; i < weight_shape.size(); ++i) field *= weight_shape[i];
+  return {weight_shape[1] * field, weight_shape[0] * field};
+}
+
+void kaiming_uniform_(const Tensor& tensor, double a, FanMode mode, Generator& generator) {
+  const double bound = leaky_gain(a) * std::sqrt(3 / chosen_fan(tensor, mode));
+  uniform_(tensor, -bound, bound, generator);
+}
+
+void kaiming_normal_(const Tensor& tensor, double a, FanMode mode, Generator& generator) {
+  normal_(tensor, 0, leaky_gain(a) / std::sqrt(chosen_fan(tensor, mode)), generator);
+}
+
+void xavier_uniform_(const Tensor& tensor, double gain, Generator& generator) {
+  const double bound = std::sqrt(3.0) * xavier_deviation(tensor, gain);
+  uniform_(tensor, -bound, bound, generator);
+}
+
+void xavier_normal_(const Tensor& tensor, double gain, Generator& generator) {
+  normal_(tensor, 0, xavier_deviation(tensor, gain), generator);
+}
+
+}  // namespace lucid::nn::init

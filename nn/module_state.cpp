@@ -1,0 +1,126 @@
+// State dicts: what goes into them, and how they are checked and read back.
+#include <set>
+#include <string_view>
+
+#include "autograd/grad_mode.h"
+#include "lucid/error.h"
+#include "lucid/message.h"
+#include "nn/module.h"
+
+namespace lucid::nn {
+
+using lucid::detail::message;
+
+namespace {
+
+// A parameter or buffer together with the module that owns it.
+struct Slot {
+  std::string path;
+  std::string name;
+  Tensor tensor;
+  Module* owner;
+};
+
+// Parameters of a module come before its buffers, and both before its children, as in PyTorch.
+std::vector<Slot> slots_of(Module& root) {
+  std::vector<Slot> slots;
+  for (const auto& [path, module] : root.named_modules()) {
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const auto& [name, parameter] : module->own_parameters()) {
+      slots.push_back({prefix + name, name, parameter, module});
+    }
+    for (const auto& [name, buffer] : module->own_buffers()) {
+      slots.push_back({prefix + name, name, buffer, module});
+    }
+  }
+  return slots;
+}
+
+// Why `value` does not fit the slot; empty if it does.
+std::string mismatch(const Slot& slot, const Tensor& value) {
+  if (!value.defined() || !is_initialized(value)) return "the value given is uninitialized";
+  if (value.is_meta()) return "the value given is a meta tensor without values";
+  if (!is_initialized(slot.tensor)) return slot.owner->refuse_lazy_value(slot.name, value);
+  if (value.shape() != slot.tensor.shape()) {
+    return message("expected shape ", slot.tensor.shape(), ", got ", value.shape());
+  }
+  if (value.is_floating_point() && !slot.tensor.is_floating_point()) {
+    return message("expected ", slot.tensor.dtype(), ", got ", value.dtype());
+  }
+  return "";
+}
+
+std::string report(const std::string& type, const std::vector<std::string>& problems) {
+  std::string text = "load_state_dict of " + type + " failed, nothing was changed:";
+  for (const std::string& problem : problems) text += "\n  " + problem;
+  return text;
+}
+
+}  // namespace
+
+StateDict Module::state_dict() const {
+  StateDict state;
+  for (const Slot& slot : slots_of(const_cast<Module&>(*this))) {
+    state.insert(slot.path, is_initialized(slot.tensor) ? slot.tensor.detach() : slot.tensor);
+  }
+  return state;
+}
+
+namespace {
+
+// Every reason not to load, for values that are there.
+std::vector<std::string> find_mismatches(const std::vector<Slot>& slots, const StateDict& state) {
+  std::vector<std::string> problems;
+  for (const Slot& slot : slots) {
+    const Tensor* value = state.find(slot.path);
+    const std::string problem = value ? mismatch(slot, *value) : "";
+    if (!problem.empty()) problems.push_back(slot.path + ": " + problem);
+  }
+  return problems;
+}
+
+LoadResult compare_keys(const std::vector<Slot>& slots, const StateDict& state) {
+  LoadResult result;
+  std::set<std::string_view> known;
+  for (const Slot& slot : slots) {
+    known.insert(slot.path);
+    if (!state.contains(slot.path)) result.missing_keys.push_back(slot.path);
+  }
+  for (const auto& entry : state) {
+    if (!known.contains(entry.first)) result.unexpected_keys.push_back(entry.first);
+  }
+  return result;
+}
+
+void copy_values(const std::vector<Slot>& slots, const StateDict& state) {
+  const NoGradGuard guard;
+  std::vector<Module*> completed;
+  for (const Slot& slot : slots) {
+    const Tensor* value = state.find(slot.path);
+    if (!value) continue;
+    if (!is_initialized(slot.tensor)) {
+      materialize(slot.tensor, value->shape(), slot.owner->lazy_dtype().value_or(value->dtype()),
+                  slot.tensor.impl()->device);
+      completed.push_back(slot.owner);
+    }
+    if (slot.tensor.device() == cpu) slot.tensor.copy_(*value);
+  }
+  for (Module* module : completed) module->finish_lazy_load();
+}
+
+}  // namespace
+
+LoadResult Module::load_state_dict(const StateDict& state, bool strict) {
+  const std::vector<Slot> slots = slots_of(*this);
+  LoadResult result = compare_keys(slots, state);
+  std::vector<std::string> problems = find_mismatches(slots, state);
+  if (strict) {
+    for (const auto& key : result.missing_keys) problems.push_back(key + ": missing");
+    for (const auto& key : result.unexpected_keys) problems.push_back(key + ": unexpected");
+  }
+  if (!problems.empty()) throw ValueError(report(type_name(), problems));
+  copy_values(slots, state);
+  return result;
+}
+
+}  // namespace lucid::nn
