@@ -1,0 +1,188 @@
+// Gradient cases of the methods of Tensor, in-place ones included.
+#include "autograd/functions/arithmetic.h"
+#include "autograd/functions/shape.h"
+#include "tests/autograd/cases.h"
+
+namespace lucid::test {
+namespace {
+
+struct Adder {
+  GradientCases& cases;
+  template <class F>
+  void operator()(const char* covers, const Tensor& x, F f) const {
+    cases.push_back(
+        {std::string("Tensor.") + covers, "", {x}, [f](const Tensors& v) { return f(v[0]); }});
+  }
+  template <class F>
+  void operator()(const char* covers, const Tensor& x, const Tensor& y, F f) const {
+    cases.push_back({std::string("Tensor.") + covers, "", {x, y}, [f](const Tensors& v) {
+                       return f(v[0], v[1]);
+                     }});
+  }
+};
+
+void add_layout(const Adder& add) {
+  const Tensor x = normal({2, 1, 6});
+  add("reshape(Shape)", x, [](const Tensor& t) { return t.reshape({3, -1}); });
+  add("view(Shape)", x, [](const Tensor& t) { return t.view({4, 3}); });
+  add("flatten(int64_t,int64_t)", x, [](const Tensor& t) { return t.flatten(0, 1); });
+  add("permute(Shape)", x, [](const Tensor& t) { return t.permute({2, 0, 1}); });
+  add("transpose(int64_t,int64_t)", x, [](const Tensor& t) { return t.transpose(0, 2); });
+  add("t()", normal({2, 3}), [](const Tensor& t) { return t.t(); });
+  add("squeeze()", x, [](const Tensor& t) { return t.squeeze(); });
+  add("squeeze(int64_t)", x, [](const Tensor& t) { return t.squeeze(1); });
+  add("unsqueeze(int64_t)", x, [](const Tensor& t) { return t.unsqueeze(2); });
+  add("expand(Shape)", x, [](const Tensor& t) { return t.expand({2, 3, 6}); });
+  add("narrow(int64_t,int64_t,int64_t)", x, [](const Tensor& t) { return t.narrow(2, 1, 4); });
+  add("select(int64_t,int64_t)", x, [](const Tensor& t) { return t.select(2, -2); });
+  add("slice(int64_t,std::optional<int64_t>,std::optional<int64_t>,int64_t)", x,
+      [](const Tensor& t) { return t.slice(2, 1, 6, 2); });
+  add("operator[](int64_t)", x, [](const Tensor& t) { return t[1]; });
+  add("contiguous()", x, [](const Tensor& t) { return t.transpose(0, 2).contiguous(); });
+  add("clone()", x, [](const Tensor& t) { return t.clone(); });
+  add("to(DType)", x, [](const Tensor& t) { return t.to(float64); });
+}
+
+void add_arithmetic(const Adder& add) {
+  const Tensor x = normal({3, 4});
+  const Tensor y = positive({4}, 2);
+  const Tensor above = positive({3, 4});
+  add("add(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.add(b); });
+  add("sub(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.sub(b); });
+  add("mul(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.mul(b); });
+  add("div(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.div(b); });
+  add("matmul(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.matmul(b); });
+  add("pow(Scalar)", x, [](const Tensor& t) { return t.pow(3); });
+  add("neg()", x, [](const Tensor& t) { return t.neg(); });
+  add("abs()", distinct({3, 4}), [](const Tensor& t) { return t.abs(); });
+  add("exp()", x, [](const Tensor& t) { return t.exp(); });
+  add("log()", above, [](const Tensor& t) { return t.log(); });
+  add("sqrt()", above, [](const Tensor& t) { return t.sqrt(); });
+  add("square()", x, [](const Tensor& t) { return t.square(); });
+  add("tanh()", x, [](const Tensor& t) { return t.tanh(); });
+  add("sigmoid()", x, [](const Tensor& t) { return t.sigmoid(); });
+  add("relu()", distinct({3, 4}), [](const Tensor& t) { return t.relu(); });
+  add("softmax(int64_t)", x, [](const Tensor& t) { return t.softmax(1); });
+  add("log_softmax(int64_t)", x, [](const Tensor& t) { return t.log_softmax(0); });
+}
+
+void add_reductions(const Adder& add) {
+  const Tensor x = distinct({3, 4});
+  add("sum()", x, [](const Tensor& t) { return t.sum(); });
+  add("sum(Dims,bool)", x, [](const Tensor& t) { return t.sum(1, true); });
+  add("mean()", x, [](const Tensor& t) { return t.mean(); });
+  add("mean(Dims,bool)", x, [](const Tensor& t) { return t.mean(0); });
+  add("max()", x, [](const Tensor& t) { return t.max(); });
+  add("max(int64_t,bool)", x, [](const Tensor& t) { return t.max(1).values; });
+  add("min()", x, [](const Tensor& t) { return t.min(); });
+  add("min(int64_t,bool)", x, [](const Tensor& t) { return t.min(0, true).values; });
+}
+
+// Writes to a tensor that was computed from the input and whose values matter before and after;
+// what is written may depend on the input again.
+template <class F>
+autograd::Function overwriting(F write) {
+  return [write](const Tensors& v) {
+    const Tensor y = v[0] * 1.5;
+    const Tensor before = y.add(v[0]);  // saves nothing, so y may change
+    write(y, v.back());
+    return y * y + before;
+  };
+}
+
+template <class F>
+void add_write(GradientCases& cases, const char* covers, const Tensor& x, F write) {
+  cases.push_back({std::string("Tensor.") + covers, "", {x}, overwriting(write)});
+}
+
+// Also with a constant on the right, and on the left.
+template <class F>
+void add_write2(GradientCases& cases, const char* covers, F write) {
+  const std::string name = std::string("Tensor.") + covers;
+  const Tensor x = normal({3, 4});
+  const Tensor y = positive({4}, 2);
+  cases.push_back({name, "broadcast operand", {x, y}, overwriting(write)});
+  cases.push_back({name, "constant operand", {x}, overwriting([=](const Tensor& t, const Tensor&) {
+                     write(t, y.detach());
+                   })});
+  cases.push_back({name, "written to a constant", {x}, [write](const Tensors& v) {
+                     const Tensor buffer = full({3, 4}, 2, {.dtype = float64});
+                     write(buffer, v[0]);
+                     return buffer * v[0];
+                   }});
+  cases.push_back({name, "written to a column", {x, positive({3}, 2)}, [write](const Tensors& v) {
+                     const Tensor base = v[0] * 1.5;
+                     const Tensor column = base.select(1, 2);
+                     write(column, v[1]);
+                     return column * column;
+                   }});
+  cases.push_back({name, "operand computed from the target", {x}, [write](const Tensors& v) {
+                     const Tensor target = v[0] * 1.5;
+                     write(target, target.exp());  // whose gradient needs its own output alone
+                     return target * target;
+                   }});
+  cases.push_back({name, "the target itself", {positive({3, 4})}, [write](const Tensors& v) {
+                     const Tensor target = v[0] * v[0];
+                     write(target, target);
+                     return target * v[0] + v[0];
+                   }});
+  cases.push_back({name, "a view of the target", {positive({3, 4})}, [write](const Tensors& v) {
+                     const Tensor target = v[0] * v[0];
+                     write(target, target.select(0, 1));
+                     return target * v[0];
+                   }});
+}
+
+void add_binary_writes(GradientCases& cases) {
+  add_write2(cases, "copy_(Tensor)", [](const Tensor& y, const Tensor& x) { y.copy_(x); });
+  add_write2(cases, "add_(Tensor,Scalar)", [](const Tensor& y, const Tensor& x) { y.add_(x); });
+  add_write2(cases, "add_(Tensor,Scalar)",
+             [](const Tensor& y, const Tensor& x) { y.add_(x, -0.7); });
+  add_write2(cases, "sub_(Tensor)", [](const Tensor& y, const Tensor& x) { y.sub_(x); });
+  add_write2(cases, "mul_(Tensor)", [](const Tensor& y, const Tensor& x) { y.mul_(x); });
+  add_write2(cases, "div_(Tensor)", [](const Tensor& y, const Tensor& x) { y.div_(x); });
+  add_write2(cases, "operator+=(Tensor)", [](const Tensor& y, const Tensor& x) { y += x; });
+  add_write2(cases, "operator-=(Tensor)", [](const Tensor& y, const Tensor& x) { y -= x; });
+  add_write2(cases, "operator*=(Tensor)", [](const Tensor& y, const Tensor& x) { y *= x; });
+  add_write2(cases, "operator/=(Tensor)", [](const Tensor& y, const Tensor& x) { y /= x; });
+}
+
+}  // namespace
+
+GradientCases method_cases() {
+  GradientCases cases;
+  const Adder add{cases};
+  add_layout(add);
+  add_arithmetic(add);
+  add_reductions(add);
+  return cases;
+}
+
+GradientCases in_place_cases() {
+  GradientCases cases;
+  add_binary_writes(cases);
+  using T = const Tensor&;
+  const Tensor x = distinct({3, 4});
+  const Tensor above = positive({3, 4});
+  add_write(cases, "fill_(Scalar)", x, [](T y, T) { y.fill_(3); });
+  add_write(cases, "zero_()", x, [](T y, T) { y.zero_(); });
+  add_write(cases, "add_(Scalar)", x, [](T y, T) { y.add_(2.5); });
+  add_write(cases, "sub_(Scalar)", x, [](T y, T) { y.sub_(2.5); });
+  add_write(cases, "mul_(Scalar)", x, [](T y, T) { y.mul_(2.5); });
+  add_write(cases, "div_(Scalar)", x, [](T y, T) { y.div_(2.5); });
+  add_write(cases, "operator+=(Scalar)", x, [](T y, T) { y += 2.5; });
+  add_write(cases, "operator-=(Scalar)", x, [](T y, T) { y -= 2.5; });
+  add_write(cases, "operator*=(Scalar)", x, [](T y, T) { y *= 2.5; });
+  add_write(cases, "operator/=(Scalar)", x, [](T y, T) { y /= 2.5; });
+  add_write(cases, "neg_()", x, [](T y, T) { y.neg_(); });
+  add_write(cases, "exp_()", x, [](T y, T) { y.exp_(); });
+  add_write(cases, "sqrt_()", above, [](T y, T) { y.sqrt_(); });
+  add_write(cases, "tanh_()", x, [](T y, T) { y.tanh_(); });
+  add_write(cases, "sigmoid_()", x, [](T y, T) { y.sigmoid_(); });
+  add_write(cases, "relu_()", x, [](T y, T) { y.relu_(); });
+  add_write(cases, "relu_()", x, [](T y, T x) { y.mul_(2).add_(x).relu_().add_(x * x).exp_(); });
+  add_write(cases, "set(Shape,Scalar)", x, [](T y, T) { y.set({1, -1}, 3.5); });
+  return cases;
+}
+
+}  // namespace lucid::test
