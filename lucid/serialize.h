@@ -1,0 +1,36 @@
+// Weights to a file and back.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "lucid/state_dict.h"
+
+namespace lucid {
+
+/// Free text that a file carries beside its tensors.
+using Metadata = std::map<std::string, std::string>;
+
+/// Writes all tensors to one safetensors file (https://huggingface.co/docs/safetensors), row-major
+/// and under their names. Equal dicts give equal bytes, whatever their order.
+///
+/// The file appears whole or not at all: it is written under another name in the same folder,
+/// flushed to the disk and renamed. A file that was there before is replaced, and who has it open
+/// goes on seeing the old one.
+/// @throws UninitializedError if a tensor is undefined or has no values yet; DeviceError if it is a
+///     meta tensor; ValueError if a name is "__metadata__" or some text is not UTF-8; IOError.
+void save(const StateDict& state, const std::string& path, const Metadata& metadata = {});
+
+/// Reads all tensors of a safetensors file, in the order of its header, onto the CPU.
+///
+/// BOOL, U8, I32, I64, F32 and F64 keep their type; F16 and BF16 become float32. The header is
+/// checked in full before memory for a tensor is allocated: nothing in the file can claim more than
+/// the file holds.
+/// @throws IOError naming the file, and the tensor where there is one.
+StateDict load(const std::string& path);
+
+/// The free text in a safetensors file; its header is checked as load does.
+/// @throws IOError
+Metadata load_metadata(const std::string& path);
+
+}  // namespace lucid
