@@ -1,0 +1,47 @@
+// Internal: a file as a stream of bytes, unpacked on the way if it is gzip.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lucid::data::detail {
+
+class ByteReader {
+ public:
+  /// @throws IOError, here and below, naming the file.
+  explicit ByteReader(const std::string& path);
+  ByteReader(const ByteReader&) = delete;
+  ByteReader& operator=(const ByteReader&) = delete;
+  ~ByteReader();
+
+  /// Reads up to `bytes` bytes; fewer only at the end of the data.
+  size_t read(void* to, size_t bytes);
+
+  /// True if the file was compressed.
+  bool compressed() const noexcept { return compressed_; }
+  /// The size of the file as it is on the disk.
+  int64_t file_size() const noexcept { return file_size_; }
+  const std::string& path() const noexcept { return path_; }
+
+  [[noreturn]] void fail(const std::string& what) const;
+
+ private:
+  struct Inflater;
+
+  size_t read_file(uint8_t* to, size_t bytes);
+  size_t read_inflated(uint8_t* to, size_t bytes);
+  void refill();
+
+  std::string path_;
+  int descriptor_ = -1;
+  int64_t file_size_ = 0;
+  bool compressed_ = false;
+  std::unique_ptr<uint8_t[]> buffer_;
+  size_t position_ = 0;  ///< of the first byte in the buffer that nobody took
+  size_t filled_ = 0;
+  std::unique_ptr<Inflater> inflater_;
+};
+
+}  // namespace lucid::data::detail
