@@ -15,44 +15,12 @@ using kernels::ReduceShape;
 
 namespace {
 
-// x row-major with all reduced dimensions behind each other.
-struct Prepared {
-  Tensor x;
-  ReduceShape shape{1, 1, 1};
-};
-
-Prepared prepare(const Tensor& x, const DimMask& mask) {
-  const size_t rank = x.shape().size();
-  size_t first = rank;
-  size_t last = 0;
-  for (size_t i = 0; i < rank; ++i) {
-    if (!mask.reduced[i]) continue;
-    first = std::min(first, i);
-    last = i;
+// Reduced dimensions that lie side by side, seen as one.
+ReduceShape reduce_shape(const Shape& shape, size_t first, size_t last) {
+  ReduceShape result{1, 1, 1};
+  for (size_t i = 0; i < shape.size(); ++i) {
+    (i < first ? result.outer : i <= last ? result.count : result.inner) *= shape[i];
   }
-  bool adjacent = true;
-  for (size_t i = first; i <= last && i < rank; ++i) adjacent = adjacent && mask.reduced[i];
-  Prepared result;
-  if (adjacent) {
-    result.x = contiguous(x);
-    for (size_t i = 0; i < rank; ++i) {
-      int64_t& size = mask.reduced[i] ? result.shape.count
-                      : i < first     ? result.shape.outer
-                                      : result.shape.inner;
-      size *= x.shape()[i];
-    }
-    return result;
-  }
-  Shape order;
-  for (const bool wanted : {false, true}) {
-    for (size_t i = 0; i < rank; ++i) {
-      if (mask.reduced[i] == wanted) order.push_back(static_cast<int64_t>(i));
-      if (mask.reduced[i] == wanted) {
-        (wanted ? result.shape.count : result.shape.outer) *= x.shape()[i];
-      }
-    }
-  }
-  result.x = contiguous(permute(x, order));
   return result;
 }
 
@@ -97,16 +65,18 @@ ValuesAndIndices extreme(const char* operation, bool greatest, const Tensor& x, 
   ValuesAndIndices result{allocate(shape, x.dtype(), x.device()),
                           allocate(shape, int64, x.device())};
   if (x.is_meta() || shape.numel() == 0) return result;
-  const Prepared input = prepare(x, mask);
+  const Tensor input = contiguous(x);
+  const size_t d = normalize_dim(operation, dim, x.shape().size());
+  const ReduceShape sizes = reduce_shape(x.shape(), d, d);
   int64_t* indices = result.indices.data<int64_t>();
   visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
-    const T* from = input.x.data<T>();
+    const T* from = input.data<T>();
     T* into = result.values.data<T>();
     if constexpr (std::floating_point<T>) {
       const auto& table = kernel_table<T>();
-      (greatest ? table.max : table.min)(input.shape, from, into, indices);
+      (greatest ? table.max : table.min)(sizes, from, into, indices);
     } else {
-      integer_extreme(input.shape, from, into, indices,
+      integer_extreme(sizes, from, into, indices,
                       [greatest](T a, T b) { return greatest ? b < a : a < b; });
     }
   });
@@ -151,20 +121,42 @@ Tensor along_backward(const char* operation, const Tensor& grad, const Tensor& y
 
 }  // namespace
 
-Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
-  const DimMask mask = dim_mask("sum", dims, x.shape().size());
-  const DType dtype = is_floating_point(x.dtype()) ? x.dtype() : int64;
-  Tensor result = allocate(reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
+namespace {
+
+// Sums over dimensions first to last of a contiguous tensor, which keep size 1.
+Tensor sum_run(const Tensor& x, size_t first, size_t last) {
+  Shape shape = x.shape();
+  for (size_t i = first; i <= last; ++i) shape[i] = 1;
+  Tensor result = allocate(shape, x.dtype(), x.device());
   if (result.is_meta() || result.numel() == 0) return result;
-  const Prepared input = prepare(to(x, dtype), mask);
-  if (dtype == int64) {
-    integer_sum(input.shape, input.x.data<int64_t>(), result.data<int64_t>());
+  const ReduceShape sizes = reduce_shape(x.shape(), first, last);
+  if (x.dtype() == int64) {
+    integer_sum(sizes, x.data<int64_t>(), result.data<int64_t>());
     return result;
   }
-  visit_floating(dtype, [&]<class T>(Tag<T>) {
-    kernel_table<T>().sum(input.shape, input.x.data<T>(), result.data<T>());
+  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
+    kernel_table<T>().sum(sizes, x.data<T>(), result.data<T>());
   });
   return result;
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
+  const DimMask mask = dim_mask("sum", dims, x.shape().size());
+  Tensor result = contiguous(to(x, is_floating_point(x.dtype()) ? x.dtype() : int64));
+  // Dimensions that are not side by side are summed in turn, the innermost first, where most of the
+  // values are.
+  for (size_t end = x.shape().size(); end > 0; --end) {
+    if (!mask.reduced[end - 1]) continue;
+    const size_t last = end - 1;
+    while (end > 1 && mask.reduced[end - 2]) --end;
+    result = sum_run(result, end - 1, last);
+  }
+  // Nothing to sum still gives a tensor of its own.
+  if (result.is_same(x)) result = clone(x);
+  const Shape shape = reduced_shape(x.shape(), mask, keepdim);
+  return view_of(result, shape, contiguous_strides(shape), result.storage_offset());
 }
 
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
