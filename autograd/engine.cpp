@@ -75,14 +75,16 @@ class BackwardPass {
     };
     for (const Tensor& tensor : tensors) visit(record_of(tensor)->grad_fn.get());
     for (size_t i = 0; i < nodes.size(); ++i) {
-      for (const Node::Input& input : nodes[i]->inputs()) visit(input ? input->grad_fn.get() : nullptr);
+      for (const Node::Input& input : nodes[i]->inputs())
+        visit(input ? input->grad_fn.get() : nullptr);
     }
     // In recording order a node's inputs have been decided before it.
     std::sort(nodes.begin(), nodes.end(),
               [](const Node* a, const Node* b) { return a->sequence() < b->sequence(); });
     for (Node* node : nodes) {
       const auto leads_on = [this](const Node::Input& input) {
-        return input && (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
+        return input &&
+               (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
       };
       const auto inputs = node->inputs();
       if (std::any_of(inputs.begin(), inputs.end(), leads_on)) useful_.insert(node);
@@ -129,9 +131,10 @@ class BackwardPass {
 
   void process(Node& node) {
     if (node.released()) {
-      throw AutogradError(message(
-          node.name(), ": backward through a graph that an earlier backward pass has freed; call the "
-          "earlier one with retain_graph = true, or compute the result again"));
+      throw AutogradError(
+          message(node.name(),
+                  ": backward through a graph that an earlier backward pass has freed; call the "
+                  "earlier one with retain_graph = true, or compute the result again"));
     }
     std::vector<Tensor> grads = std::move(pending_.at(&node));
     pending_.erase(&node);
@@ -153,7 +156,9 @@ class BackwardPass {
   void accumulate_leaf(GradientRecord& leaf, Tensor& grad) const {
     if (!leaf.grad.defined()) {
       // A gradient somebody else sees must not become the place others are added to.
-      leaf.grad = exclusive(grad) ? std::move(grad) : create_graph_ ? grad.clone() : ops::clone(grad);
+      leaf.grad = exclusive(grad) ? std::move(grad)
+                  : create_graph_ ? grad.clone()
+                                  : ops::clone(grad);
     } else if (!create_graph_ && can_add_in_place(leaf.grad, grad)) {
       ops::axpy(leaf.grad, 1, grad);
       leaf.grad.impl()->storage->bump_version();
@@ -195,9 +200,10 @@ std::vector<Tensor> checked_seeds(const char* operation, const std::vector<Tenso
     Tensor grad = i < grads.size() ? grads[i] : Tensor();
     if (!grad.defined()) {
       if (tensor.numel() != 1) {
-        throw ShapeError(message(operation, ": a tensor of shape ", shape,
-                                 " is no single number; pass the gradient to start from, or reduce it "
-                                 "with sum() or mean()"));
+        throw ShapeError(
+            message(operation, ": a tensor of shape ", shape,
+                    " is no single number; pass the gradient to start from, or reduce it "
+                    "with sum() or mean()"));
       }
       grad = ones(shape, {.dtype = tensor.dtype(), .device = tensor.device()});
     }
@@ -232,9 +238,10 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   for (size_t i = 0; i < inputs.size(); ++i) {
     result.push_back(pass.captured(*record_of(inputs[i])));
     if (!result.back().defined() && !options.allow_unused) {
-      throw AutogradError(message("grad: input ", i,
-                                  " has no influence on the outputs; pass allow_unused = true to get "
-                                  "an undefined gradient for it"));
+      throw AutogradError(
+          message("grad: input ", i,
+                  " has no influence on the outputs; pass allow_unused = true to get "
+                  "an undefined gradient for it"));
     }
   }
   return result;

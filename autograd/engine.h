@@ -12,11 +12,11 @@ struct BackwardOptions {
   bool create_graph = false;  ///< record the backward pass itself, for gradients of gradients
 };
 
-/// Adds the gradient of each tensor, weighted with grad_tensors, to grad() of the leaves it depends on
-/// (https://pytorch.org/docs/stable/generated/torch.autograd.backward.html). The weight of a tensor
-/// with one element may be undefined, which means 1.
-/// @throws AutogradError if a tensor does not require a gradient, or its graph was freed by an earlier
-/// pass; ShapeError if a weight is missing or does not fit.
+/// Adds the gradient of each tensor, weighted with grad_tensors, to grad() of the leaves it depends
+/// on (https://pytorch.org/docs/stable/generated/torch.autograd.backward.html). The weight of a
+/// tensor with one element may be undefined, which means 1.
+/// @throws AutogradError if a tensor does not require a gradient, or its graph was freed by an
+/// earlier pass; ShapeError if a weight is missing or does not fit.
 void backward(const std::vector<Tensor>& tensors, const std::vector<Tensor>& grad_tensors = {},
               BackwardOptions options = {});
 

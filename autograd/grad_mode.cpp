@@ -5,12 +5,16 @@ namespace {
 thread_local bool enabled_on_this_thread = true;
 }
 
-bool grad_enabled() noexcept { return enabled_on_this_thread; }
+bool grad_enabled() noexcept {
+  return enabled_on_this_thread;
+}
 
 GradModeGuard::GradModeGuard(bool enabled) noexcept : previous_(enabled_on_this_thread) {
   enabled_on_this_thread = enabled;
 }
 
-GradModeGuard::~GradModeGuard() { enabled_on_this_thread = previous_; }
+GradModeGuard::~GradModeGuard() {
+  enabled_on_this_thread = previous_;
+}
 
 }  // namespace lucid

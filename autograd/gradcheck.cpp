@@ -69,12 +69,12 @@ std::vector<Jacobian> analytical(const Tensor& output, const std::vector<Tensor>
   for (int64_t o = 0; o < output.numel(); ++o) {
     const Tensor one = zeros({output.numel()}, {.dtype = float64});
     one.data<double>()[o] = 1;
-    const std::vector<Tensor> grads =
-        grad({output}, wanted, {one.reshape(output.shape())}, {.retain_graph = true, .allow_unused = true});
+    const std::vector<Tensor> grads = grad({output}, wanted, {one.reshape(output.shape())},
+                                           {.retain_graph = true, .allow_unused = true});
     for (size_t i = 0; i < wanted.size(); ++i) {
       if (grads[i].defined() && grads[i].shape() != wanted[i].shape()) {
-        throw AutogradError(message("gradcheck: the gradient of an input of shape ", wanted[i].shape(),
-                                    " has shape ", grads[i].shape()));
+        throw AutogradError(message("gradcheck: the gradient of an input of shape ",
+                                    wanted[i].shape(), " has shape ", grads[i].shape()));
       }
       result[i].by_output.push_back(
           grads[i].defined() ? grads[i].to_vector<double>()
@@ -84,8 +84,8 @@ std::vector<Jacobian> analytical(const Tensor& output, const std::vector<Tensor>
   return result;
 }
 
-bool compare(const Jacobian& tape, const std::vector<std::vector<double>>& differences, size_t input,
-             const GradcheckOptions& options) {
+bool compare(const Jacobian& tape, const std::vector<std::vector<double>>& differences,
+             size_t input, const GradcheckOptions& options) {
   bool any_nonzero = false;
   for (size_t o = 0; o < tape.by_output.size(); ++o) {
     for (size_t e = 0; e < differences.size(); ++e) {
@@ -111,9 +111,11 @@ bool gradcheck(const Function& function, const std::vector<Tensor>& inputs,
   const EnableGradGuard guard;
   const Tensor output = function(leaves);
   if (!output.requires_grad()) {
-    throw AutogradError("gradcheck: the output does not depend on an input that requires a gradient");
+    throw AutogradError(
+        "gradcheck: the output does not depend on an input that requires a gradient");
   }
-  if (output.numel() == 0) throw ValueError("gradcheck: the output is empty, there is nothing to check");
+  if (output.numel() == 0)
+    throw ValueError("gradcheck: the output is empty, there is nothing to check");
   const std::vector<Jacobian> tape = analytical(output, leaves);
   size_t position = 0;
   bool any_nonzero = false;
@@ -123,7 +125,8 @@ bool gradcheck(const Function& function, const std::vector<Tensor>& inputs,
     any_nonzero = compare(tape[position++], differences, i, options) || any_nonzero;
   }
   if (!any_nonzero) {
-    throw AutogradError("gradcheck: every gradient is zero, which proves nothing; choose other inputs");
+    throw AutogradError(
+        "gradcheck: every gradient is zero, which proves nothing; choose other inputs");
   }
   return true;
 }

@@ -16,12 +16,12 @@ struct GradcheckOptions {
 
 using Function = std::function<Tensor(const std::vector<Tensor>&)>;
 
-/// Compares the gradients that the tape computes with central differences, for every element of every
-/// input that requires a gradient and every element of the output
+/// Compares the gradients that the tape computes with central differences, for every element of
+/// every input that requires a gradient and every element of the output
 /// (https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.html).
 ///
-/// The inputs are float64; the function must be a pure one of them. Gradients that are all zero fail
-/// too: they would not tell a right formula from a missing one.
+/// The inputs are float64; the function must be a pure one of them. Gradients that are all zero
+/// fail too: they would not tell a right formula from a missing one.
 /// @throws AutogradError naming the first element that differs; DTypeError for float32 inputs.
 /// @return true
 bool gradcheck(const Function& function, const std::vector<Tensor>& inputs,

@@ -33,7 +33,8 @@ void check_current(const char* operation, const Tensor& tensor) {
   throw AutogradError(detail::message(
       operation, ": a tensor of shape ", impl.shape,
       " shares memory with one that a recorded operation has overwritten since; the tape does not "
-      "know its gradient any more. Use the tensor that was written to, or views taken from it after "
+      "know its gradient any more. Use the tensor that was written to, or views taken from it "
+      "after "
       "the write, or write to a clone()"));
 }
 
@@ -56,13 +57,17 @@ void Node::destroy() noexcept {
   doomed = nullptr;
 }
 
-const Node* running_node() noexcept { return running; }
+const Node* running_node() noexcept {
+  return running;
+}
 
 RunningNodeGuard::RunningNodeGuard(const Node* node) noexcept : previous_(running) {
   running = node;
 }
 
-RunningNodeGuard::~RunningNodeGuard() { running = previous_; }
+RunningNodeGuard::~RunningNodeGuard() {
+  running = previous_;
+}
 
 const Tensor& Saved::operator*() const {
   if (tensor_.defined() && tensor_.version() != version_) {

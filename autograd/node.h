@@ -33,8 +33,8 @@ GradientRecord* record_of(const Tensor& tensor) noexcept;
 /// The same, made if need be.
 GradientRecord& ensure_record(const Tensor& tensor);
 
-/// @throws AutogradError if a recorded operation has overwritten the tensor's memory through another
-/// view, so that the tape no longer knows how these values came about.
+/// @throws AutogradError if a recorded operation has overwritten the tensor's memory through
+/// another view, so that the tape no longer knows how these values came about.
 void check_current(const char* operation, const Tensor& tensor);
 
 /// A recorded operation. Its inputs' records lead on to the nodes that computed them.
@@ -67,7 +67,8 @@ class Node : public RefCounted {
   uint64_t sequence_;
 };
 
-/// The node whose backward() runs on this thread, for error messages; null outside of a backward pass.
+/// The node whose backward() runs on this thread, for error messages; null outside of a backward
+/// pass.
 const Node* running_node() noexcept;
 
 class RunningNodeGuard {

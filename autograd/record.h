@@ -78,7 +78,9 @@ class FunctionNode final : public Node {
   bool released() const noexcept override { return released_; }
 
  private:
-  static void store(Tensor grad, std::span<Tensor> input_grads) { input_grads[0] = std::move(grad); }
+  static void store(Tensor grad, std::span<Tensor> input_grads) {
+    input_grads[0] = std::move(grad);
+  }
   template <class Range>
   static void store(Range grads, std::span<Tensor> input_grads) {
     for (size_t i = 0; i < input_grads.size(); ++i) input_grads[i] = std::move(grads[i]);
@@ -110,10 +112,10 @@ using Gradients = std::array<Tensor, N>;
 
 /// Puts an operation on the tape, if any input requires a gradient, and returns its output.
 ///
-/// `backward` gets the gradient of the output and gives those of the inputs: a Tensor for one input,
-/// Gradients<N> for N. As a second argument it may take `const Tensor& y`, the output, or
-/// `const Needs& needs`, to skip gradients nobody asks for. It is written with public operations, so
-/// that it can be differentiated in turn; tensors it needs are captured as Saved.
+/// `backward` gets the gradient of the output and gives those of the inputs: a Tensor for one
+/// input, Gradients<N> for N. As a second argument it may take `const Tensor& y`, the output, or
+/// `const Needs& needs`, to skip gradients nobody asks for. It is written with public operations,
+/// so that it can be differentiated in turn; tensors it needs are captured as Saved.
 template <size_t N, class Backward>
 Tensor record(const char* name, const Tensor (&inputs)[N], Tensor output, Backward&& backward) {
   return detail::record_node<std::array<Node::Input, N>>(name, inputs, std::move(output),
@@ -139,8 +141,8 @@ Tensor record_view(const char* name, const Tensor& input, Tensor output, Backwar
   return result;
 }
 
-/// Overwrites `self` with the values of `result`, an operation's output of the same shape, and gives
-/// it that output's place on the tape.
+/// Overwrites `self` with the values of `result`, an operation's output of the same shape, and
+/// gives it that output's place on the tape.
 /// @throws AutogradError on a leaf that requires a gradient (or a view of one) while recording;
 /// ShapeError or DTypeError if result does not fit.
 void write_in_place(const char* name, const Tensor& self, const Tensor& result);

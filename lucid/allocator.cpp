@@ -55,6 +55,8 @@ class CachingAllocator {
     {
       const std::lock_guard lock(mutex_);
       ++statistics_.allocations;
+      // A cap set below what is held already: cached blocks are then not there to be used.
+      if (limit_ > 0 && statistics_.in_use + statistics_.cached > limit_) release_cache();
       if (FreeBlock* block = free_[size.index]) {
         // Only what was asked for is unlocked, so that AddressSanitizer sees a step past its end.
         ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
@@ -62,15 +64,16 @@ class CachingAllocator {
         ASAN_POISON_MEMORY_REGION(block, size.bytes);
         ASAN_UNPOISON_MEMORY_REGION(block, bytes);
         statistics_.cached -= size.bytes;
-        count_in(size.bytes);
+        statistics_.in_use += size.bytes;
+        note_peak();
         return block;
       }
       ++statistics_.cache_misses;
       reserve(size.bytes);
     }
     void* block = from_system(size.bytes);
+    const std::lock_guard lock(mutex_);
     if (!block) {
-      const std::lock_guard lock(mutex_);
       release_cache();
       block = from_system(size.bytes);
       if (!block) {
@@ -78,6 +81,7 @@ class CachingAllocator {
         refuse(bytes);
       }
     }
+    note_peak();
     ASAN_POISON_MEMORY_REGION(block, size.bytes);
     ASAN_UNPOISON_MEMORY_REGION(block, bytes);
     return block;
@@ -130,8 +134,8 @@ class CachingAllocator {
     throw OutOfMemoryError(detail::message("cannot allocate ", bytes, " bytes: out of memory"));
   }
 
-  void count_in(int64_t bytes) noexcept {
-    statistics_.in_use += bytes;
+  // Apart from reserve(), since a request that the system refuses must leave no trace.
+  void note_peak() noexcept {
     if (statistics_.in_use > statistics_.peak_in_use) statistics_.peak_in_use = statistics_.in_use;
   }
 
@@ -140,12 +144,12 @@ class CachingAllocator {
     if (limit_ > 0 && statistics_.in_use + statistics_.cached + bytes > limit_) {
       release_cache();
       if (statistics_.in_use + bytes > limit_) {
-        throw OutOfMemoryError(detail::message(
-            "cannot allocate ", bytes, " bytes: ", statistics_.in_use,
-            " are in use and set_memory_limit() allows ", limit_));
+        throw OutOfMemoryError(
+            detail::message("cannot allocate ", bytes, " bytes: ", statistics_.in_use,
+                            " are in use and set_memory_limit() allows ", limit_));
       }
     }
-    count_in(bytes);
+    statistics_.in_use += bytes;
   }
 
   void release_cache() noexcept {
@@ -173,9 +177,15 @@ CachingAllocator& allocator() noexcept {
 
 }  // namespace
 
-MemoryStatistics memory_statistics() noexcept { return allocator().statistics(); }
-void reset_peak_memory() noexcept { allocator().reset_peak(); }
-void empty_cache() noexcept { allocator().empty(); }
+MemoryStatistics memory_statistics() noexcept {
+  return allocator().statistics();
+}
+void reset_peak_memory() noexcept {
+  allocator().reset_peak();
+}
+void empty_cache() noexcept {
+  allocator().empty();
+}
 
 void set_memory_limit(int64_t bytes) {
   if (bytes < 0) {
@@ -186,7 +196,9 @@ void set_memory_limit(int64_t bytes) {
 
 namespace detail {
 
-void* allocate(int64_t bytes) { return bytes <= 0 ? nullptr : allocator().allocate(bytes); }
+void* allocate(int64_t bytes) {
+  return bytes <= 0 ? nullptr : allocator().allocate(bytes);
+}
 
 void deallocate(void* block, int64_t bytes) noexcept {
   if (block) allocator().deallocate(block, bytes);

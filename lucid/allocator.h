@@ -8,11 +8,11 @@ namespace lucid {
 
 /// Bytes held by the caching allocator, all threads together.
 struct MemoryStatistics {
-  int64_t in_use;       ///< handed out now
-  int64_t peak_in_use;  ///< the most that was handed out since the start or reset_peak_memory()
-  int64_t cached;       ///< freed by their owners and kept for the next one
-  int64_t allocations;  ///< requests so far
-  int64_t cache_misses; ///< requests that had to ask the system
+  int64_t in_use;        ///< handed out now
+  int64_t peak_in_use;   ///< the most that was handed out since the start or reset_peak_memory()
+  int64_t cached;        ///< freed by their owners and kept for the next one
+  int64_t allocations;   ///< requests so far
+  int64_t cache_misses;  ///< requests that had to ask the system
 };
 
 MemoryStatistics memory_statistics() noexcept;

@@ -13,8 +13,7 @@ namespace lucid {
 class NestedList {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  NestedList(T value) : values_{value} {}
+  requires std::is_arithmetic_v<T> NestedList(T value) : values_{value} {}
   /// @throws ShapeError if the lists are ragged.
   NestedList(std::initializer_list<NestedList> lists);
 

@@ -21,7 +21,9 @@ const char* name(DType dtype) noexcept;
 /// Bytes per element.
 size_t element_size(DType dtype) noexcept;
 
-constexpr bool is_floating_point(DType dtype) noexcept { return dtype >= DType::float32; }
+constexpr bool is_floating_point(DType dtype) noexcept {
+  return dtype >= DType::float32;
+}
 
 /// Integers, without bool.
 constexpr bool is_integral(DType dtype) noexcept {
@@ -30,7 +32,9 @@ constexpr bool is_integral(DType dtype) noexcept {
 
 /// The type two tensors of these types are computed in: the wider one, and any float beats any
 /// integer (https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc).
-constexpr DType promote_types(DType a, DType b) noexcept { return a < b ? b : a; }
+constexpr DType promote_types(DType a, DType b) noexcept {
+  return a < b ? b : a;
+}
 
 namespace detail {
 template <class T>

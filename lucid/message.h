@@ -10,9 +10,15 @@
 
 namespace lucid::detail {
 
-inline void put(std::ostream& out, DType dtype) { out << name(dtype); }
-inline void put(std::ostream& out, Device device) { out << name(device); }
-inline void put(std::ostream& out, bool value) { out << (value ? "true" : "false"); }
+inline void put(std::ostream& out, DType dtype) {
+  out << name(dtype);
+}
+inline void put(std::ostream& out, Device device) {
+  out << name(device);
+}
+inline void put(std::ostream& out, bool value) {
+  out << (value ? "true" : "false");
+}
 template <class T>
 void put(std::ostream& out, const T& value) {
   out << value;

@@ -36,14 +36,15 @@ struct BlockTraits<double> {
 template <class T, class Write>
 void for_each_block(int64_t count, uint64_t seed, uint64_t stream, const Write& write) {
   constexpr int64_t per_block = BlockTraits<T>::per_block;
-  parallel_for((count + per_block - 1) / per_block, parallel_grain, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      const auto bits = philox(seed, stream, static_cast<uint64_t>(block));
-      const int64_t first = block * per_block;
-      const int64_t here = count - first < per_block ? count - first : per_block;
-      write(first, here, bits);
-    }
-  });
+  parallel_for((count + per_block - 1) / per_block, parallel_grain,
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t block = begin; block < end; ++block) {
+                   const auto bits = philox(seed, stream, static_cast<uint64_t>(block));
+                   const int64_t first = block * per_block;
+                   const int64_t here = count - first < per_block ? count - first : per_block;
+                   write(first, here, bits);
+                 }
+               });
 }
 
 }  // namespace
@@ -51,8 +52,9 @@ void for_each_block(int64_t count, uint64_t seed, uint64_t stream, const Write& 
 std::array<uint32_t, 4> philox(uint64_t seed, uint64_t stream, uint64_t position) noexcept {
   auto k0 = static_cast<uint32_t>(seed);
   auto k1 = static_cast<uint32_t>(seed >> 32);
-  std::array<uint32_t, 4> c = {static_cast<uint32_t>(position), static_cast<uint32_t>(position >> 32),
-                               static_cast<uint32_t>(stream), static_cast<uint32_t>(stream >> 32)};
+  std::array<uint32_t, 4> c = {static_cast<uint32_t>(position),
+                               static_cast<uint32_t>(position >> 32), static_cast<uint32_t>(stream),
+                               static_cast<uint32_t>(stream >> 32)};
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = uint64_t{0xD2511F53} * c[0];
     const uint64_t p1 = uint64_t{0xCD9E8D57} * c[2];
@@ -69,7 +71,9 @@ Generator& default_generator() noexcept {
   return generator;
 }
 
-void manual_seed(uint64_t seed) noexcept { default_generator().set_state(seed); }
+void manual_seed(uint64_t seed) noexcept {
+  default_generator().set_state(seed);
+}
 
 double uniform_at(uint64_t seed, uint64_t stream, uint64_t index) noexcept {
   const auto bits = philox(seed, stream, index / 2);
@@ -114,7 +118,8 @@ void fill_integers(int64_t* data, int64_t count, uint64_t seed, uint64_t stream,
     for (int64_t i = 0; i < here; ++i) {
       const auto word = static_cast<size_t>(2 * i);
       const uint64_t wide = (static_cast<uint64_t>(bits[word]) << 32) | bits[word + 1];
-      // The high half of the product spreads 64 bits over the range; its bias is below 2^-64 * range.
+      // The high half of the product spreads 64 bits over the range; its bias is below 2^-64 *
+      // range.
       const auto scaled = static_cast<uint64_t>((static_cast<Wide>(wide) * range) >> 64);
       data[first + i] = static_cast<int64_t>(static_cast<uint64_t>(low) + scaled);
     }

@@ -48,7 +48,8 @@ double uniform_at(uint64_t seed, uint64_t stream, uint64_t index) noexcept;
 template <class T>
 void fill_uniform(T* data, int64_t count, uint64_t seed, uint64_t stream, double low, double high);
 template <class T>
-void fill_normal(T* data, int64_t count, uint64_t seed, uint64_t stream, double mean, double stddev);
+void fill_normal(T* data, int64_t count, uint64_t seed, uint64_t stream, double mean,
+                 double stddev);
 void fill_integers(int64_t* data, int64_t count, uint64_t seed, uint64_t stream, int64_t low,
                    int64_t high);
 

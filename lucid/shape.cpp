@@ -24,7 +24,9 @@ Shape Shape::filled(size_t count, int64_t value) {
   return shape;
 }
 
-void Shape::push_back(int64_t size) { insert(size_, size); }
+void Shape::push_back(int64_t size) {
+  insert(size_, size);
+}
 
 void Shape::insert(size_t position, int64_t size) {
   if (size_ == max_rank) {
@@ -56,7 +58,9 @@ int64_t Shape::numel() const {
   return product;
 }
 
-std::string Shape::str() const { return message(*this); }
+std::string Shape::str() const {
+  return message(*this);
+}
 
 bool operator==(const Shape& a, const Shape& b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
@@ -88,8 +92,9 @@ Shape broadcast_shapes(const char* operation, const Shape& a, const Shape& b) {
     const int64_t x = longer[lead + i];
     const int64_t y = shorter[i];
     if (x != y && x != 1 && y != 1) {
-      throw ShapeError(message(operation, ": shapes ", a, " and ", b,
-                               " do not broadcast: sizes counted from the right must be equal or 1"));
+      throw ShapeError(
+          message(operation, ": shapes ", a, " and ", b,
+                  " do not broadcast: sizes counted from the right must be equal or 1"));
     }
     result[lead + i] = x == 1 ? y : x;
   }

@@ -14,8 +14,8 @@ namespace {
 int64_t element_offset(const Tensor& tensor, const Shape& index) {
   const Shape& shape = tensor.shape();
   if (index.size() != shape.size()) {
-    throw IndexError(message("at: expected ", shape.size(), " indices for shape ", shape, ", got ",
-                             index));
+    throw IndexError(
+        message("at: expected ", shape.size(), " indices for shape ", shape, ", got ", index));
   }
   int64_t offset = 0;
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -37,7 +37,9 @@ void Tensor::throw_uninitialized() const {
       "module once, materialize() it, or load a state dict");
 }
 
-int64_t Tensor::shape(int64_t dim) const { return shape()[normalize_dim("shape", dim, shape().size())]; }
+int64_t Tensor::shape(int64_t dim) const {
+  return shape()[normalize_dim("shape", dim, shape().size())];
+}
 
 uint64_t Tensor::version() const {
   return checked().storage ? impl_->storage->version() : 0;
@@ -93,9 +95,9 @@ std::vector<T> Tensor::to_vector() const {
   return values;
 }
 
-#define LUCID_INSTANTIATE(T)                     \
-  template T Tensor::item<T>() const;            \
-  template T Tensor::at<T>(const Shape&) const;  \
+#define LUCID_INSTANTIATE(T)                    \
+  template T Tensor::item<T>() const;           \
+  template T Tensor::at<T>(const Shape&) const; \
   template std::vector<T> Tensor::to_vector<T>() const;
 LUCID_INSTANTIATE(bool)
 LUCID_INSTANTIATE(uint8_t)

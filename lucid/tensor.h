@@ -41,7 +41,7 @@ class Tensor {
   Tensor() noexcept = default;
   explicit Tensor(IntrusivePtr<TensorImpl> impl) noexcept : impl_(std::move(impl)) {}
 
-  // What it is --------------------------------------------------------------------------------------
+  // What it is
   bool defined() const noexcept { return static_cast<bool>(impl_); }
   const Shape& shape() const { return checked().shape; }
   /// The size of one dimension, negative ones counted from the end. @throws IndexError
@@ -62,7 +62,7 @@ class Tensor {
   /// True if both handles refer to one tensor object.
   bool is_same(const Tensor& other) const noexcept { return impl_ == other.impl_; }
 
-  // Its values --------------------------------------------------------------------------------------
+  // Its values
   /// The first element; the others are at multiples of strides(). Null if there are none.
   /// Writing through it is not seen by the tape.
   /// @throws DTypeError if T is not the C++ type of dtype(); DeviceError for a meta tensor.
@@ -82,10 +82,10 @@ class Tensor {
   /// All elements in row-major order, converted to T.
   template <class T>
   std::vector<T> to_vector() const;
-  /// NumPy's notation.
+  /// As numpy.array2string(tensor, separator=", ") writes it.
   std::string str() const;
 
-  // Views -------------------------------------------------------------------------------------------
+  // Views
   Tensor reshape(const Shape& shape) const;
   Tensor view(const Shape& shape) const;
   Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
@@ -104,12 +104,12 @@ class Tensor {
   /// select(0, index)
   Tensor operator[](int64_t index) const;
 
-  // Copies ------------------------------------------------------------------------------------------
+  // Copies
   Tensor contiguous() const;
   Tensor clone() const;
   Tensor to(DType dtype) const;
 
-  // Arithmetic --------------------------------------------------------------------------------------
+  // Arithmetic
   Tensor add(const Tensor& other) const;
   Tensor sub(const Tensor& other) const;
   Tensor mul(const Tensor& other) const;
@@ -128,7 +128,7 @@ class Tensor {
   Tensor softmax(int64_t dim) const;
   Tensor log_softmax(int64_t dim) const;
 
-  // Reductions --------------------------------------------------------------------------------------
+  // Reductions
   Tensor sum() const;
   Tensor sum(const Dims& dims, bool keepdim = false) const;
   Tensor mean() const;
@@ -142,7 +142,7 @@ class Tensor {
   Tensor argmin() const;
   Tensor argmin(int64_t dim, bool keepdim = false) const;
 
-  // In place; const, since the handle does not change -------------------------------------------------
+  // In place; const, since the handle does not change
   const Tensor& fill_(Scalar value) const;
   const Tensor& zero_() const;
   const Tensor& copy_(const Tensor& source) const;
@@ -169,7 +169,7 @@ class Tensor {
   const Tensor& operator*=(Scalar other) const { return mul_(other); }
   const Tensor& operator/=(Scalar other) const { return div_(other); }
 
-  // Autograd ------------------------------------------------------------------------------------------
+  // Autograd
   bool requires_grad() const;
   /// Makes a leaf require a gradient, or no longer. @throws AutogradError on a tensor that an
   /// operation computed; DTypeError unless it is floating-point.
@@ -181,8 +181,8 @@ class Tensor {
   /// The accumulated gradient, undefined if there is none yet.
   Tensor grad() const;
   void set_grad(const Tensor& grad) const;
-  /// Computes the gradients of this tensor with respect to the leaves it depends on and adds them to
-  /// their grad(). See autograd::backward.
+  /// Computes the gradients of this tensor with respect to the leaves it depends on and adds them
+  /// to their grad(). See autograd::backward.
   void backward(const Tensor& gradient = {}, bool retain_graph = false,
                 bool create_graph = false) const;
   /// The same values, cut off from the tape. Shares memory.

@@ -14,12 +14,18 @@ struct Tag {
 template <class F>
 decltype(auto) visit_dtype(DType dtype, F&& function) {
   switch (dtype) {
-    case DType::bool_: return function(Tag<bool>{});
-    case DType::uint8: return function(Tag<uint8_t>{});
-    case DType::int32: return function(Tag<int32_t>{});
-    case DType::int64: return function(Tag<int64_t>{});
-    case DType::float32: return function(Tag<float>{});
-    case DType::float64: break;
+    case DType::bool_:
+      return function(Tag<bool>{});
+    case DType::uint8:
+      return function(Tag<uint8_t>{});
+    case DType::int32:
+      return function(Tag<int32_t>{});
+    case DType::int64:
+      return function(Tag<int64_t>{});
+    case DType::float32:
+      return function(Tag<float>{});
+    case DType::float64:
+      break;
   }
   return function(Tag<double>{});
 }

@@ -14,8 +14,8 @@
 namespace lucid {
 
 /// The tensor's memory as an xtensor expression of dynamic rank, without a copy: what is written to
-/// the expression is in the tensor. Keep the tensor alive for as long. The tape sees nothing of this.
-/// https://xtensor.readthedocs.io/en/latest/adaptor.html
+/// the expression is in the tensor. Keep the tensor alive for as long. The tape sees nothing of
+/// this. https://xtensor.readthedocs.io/en/latest/adaptor.html
 /// @throws DTypeError if T is not the C++ type of the tensor's dtype.
 template <class T>
 auto as_xtensor(const Tensor& tensor) {

@@ -11,15 +11,16 @@ namespace {
 
 void require_at_least(const char* owner, const char* argument, Size2d size, int64_t least) {
   if (size.height < least || size.width < least) {
-    throw ValueError(message(owner, ": expected ", argument, " >= ", least, ", got ",
-                             to_string(size)));
+    throw ValueError(
+        message(owner, ": expected ", argument, " >= ", least, ", got ", to_string(size)));
   }
 }
 
 void pad_same(const char* owner, Size2d kernel, Size2d stride, Size2d dilation,
               Conv2dGeometry& geometry) {
   if (stride != Size2d(1)) {
-    throw ValueError(message(owner, ": padding \"same\" demands stride 1, got ", to_string(stride)));
+    throw ValueError(
+        message(owner, ": padding \"same\" demands stride 1, got ", to_string(stride)));
   }
   int64_t spans[2] = {};
   if (__builtin_mul_overflow(dilation.height, kernel.height - 1, &spans[0]) ||
@@ -54,7 +55,8 @@ Conv2dGeometry conv2d_geometry(const char* owner, Size2d kernel, Size2d stride,
   } else if (*padding.mode() == "same") {
     pad_same(owner, kernel, stride, dilation, geometry);
   } else if (*padding.mode() != "valid") {
-    throw ValueError(message(owner, ": expected padding to be a size, \"same\" or \"valid\", got \"",
+    throw ValueError(message(owner,
+                             ": expected padding to be a size, \"same\" or \"valid\", got \"",
                              *padding.mode(), "\""));
   }
   return geometry;

@@ -24,15 +24,18 @@ template <class Function>
 Tensor batched(const char* operation, const Tensor& x, const Function& function) {
   if (x.dim() == 4) return function(x);
   if (x.dim() == 3) return squeeze(function(unsqueeze(x, 0)), 0);
-  throw ShapeError(message(operation, ": expected x of shape (N, C, H, W) or (C, H, W), got ",
-                           x.shape()));
+  throw ShapeError(
+      message(operation, ": expected x of shape (N, C, H, W) or (C, H, W), got ", x.shape()));
 }
 
 Tensor reduce(const Tensor& losses, Reduction reduction) {
   switch (reduction) {
-    case Reduction::none: return losses;
-    case Reduction::mean: return mean(losses);
-    case Reduction::sum: break;
+    case Reduction::none:
+      return losses;
+    case Reduction::mean:
+      return mean(losses);
+    case Reduction::sum:
+      break;
   }
   return sum(losses);
 }
@@ -51,13 +54,12 @@ Pool2dGeometry pool_geometry(Size2d kernel, const std::optional<Size2d>& stride,
 
 // Where each position of a padded dimension comes from.
 Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mode) {
-  if (mode == PaddingMode::reflect ? std::max(low, high) >= size
+  if (mode == PaddingMode::reflect    ? std::max(low, high) >= size
       : mode == PaddingMode::circular ? std::max(low, high) > size
                                       : size < 1) {
-    throw ValueError(message("pad: padding ", low, " and ", high, " in mode ", name(mode),
-                             " does not fit a size of ", size,
-                             mode == PaddingMode::reflect ? ": it must be smaller"
-                                                          : ": it must not be larger"));
+    throw ValueError(message(
+        "pad: padding ", low, " and ", high, " in mode ", name(mode), " does not fit a size of ",
+        size, mode == PaddingMode::reflect ? ": it must be smaller" : ": it must not be larger"));
   }
   Tensor result = empty({low + size + high}, {.dtype = int64});
   int64_t* positions = result.data<int64_t>();
@@ -87,23 +89,25 @@ Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingM
 
 void check_classes(const char* operation, const Tensor& input, const Tensor& target) {
   if (target.dtype() != int64) {
-    throw DTypeError(message(operation, ": expected int64 classes as target, got ", target.dtype()));
+    throw DTypeError(
+        message(operation, ": expected int64 classes as target, got ", target.dtype()));
   }
   Shape expected = input.shape();
   if (expected.empty()) {
-    throw ShapeError(message(operation, ": expected input of shape (N, C, ...) or (C), got a scalar"));
+    throw ShapeError(
+        message(operation, ": expected input of shape (N, C, ...) or (C), got a scalar"));
   }
   expected.erase(expected.size() == 1 ? 0 : 1);
   if (target.shape() != expected) {
-    throw ShapeError(message(operation, ": expected target of shape ", expected, " for input of shape ",
-                             input.shape(), ", got ", target.shape()));
+    throw ShapeError(message(operation, ": expected target of shape ", expected,
+                             " for input of shape ", input.shape(), ", got ", target.shape()));
   }
   if (target.is_meta()) return;
   const int64_t classes = input.shape(input.dim() == 1 ? 0 : 1);
   for (const int64_t label : target.to_vector<int64_t>()) {
     if (label < 0 || label >= classes) {
-      throw IndexError(message(operation, ": target class ", label, " is out of range for ", classes,
-                               " classes"));
+      throw IndexError(message(operation, ": target class ", label, " is out of range for ",
+                               classes, " classes"));
     }
   }
 }
@@ -120,8 +124,10 @@ Tensor negative_log_likelihood(const char* operation, const Tensor& input, const
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv2dFunctionOptions& options) {
   if (weight.dim() != 4) {
-    throw ShapeError(message("conv2d: expected weight of shape (out_channels, in_channels / groups, "
-                             "H, W), got ", weight.shape()));
+    throw ShapeError(
+        message("conv2d: expected weight of shape (out_channels, in_channels / groups, "
+                "H, W), got ",
+                weight.shape()));
   }
   const Size2d kernel(weight.shape(2), weight.shape(3));
   const Conv2dGeometry geometry = conv2d_geometry("conv2d", kernel, options.stride, options.padding,
@@ -155,10 +161,11 @@ Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size) {
 }
 
 Tensor pad(const Tensor& x, const PadSizes& sizes, PaddingMode mode) {
-  if (x.dim() < 2) throw ShapeError(message("pad: expected x of shape (..., H, W), got ", x.shape()));
+  if (x.dim() < 2)
+    throw ShapeError(message("pad: expected x of shape (..., H, W), got ", x.shape()));
   if (std::min({sizes.left, sizes.right, sizes.top, sizes.bottom}) < 0) {
-    throw ValueError(message("pad: expected sizes >= 0, got left ", sizes.left, ", right ", sizes.right,
-                             ", top ", sizes.top, ", bottom ", sizes.bottom));
+    throw ValueError(message("pad: expected sizes >= 0, got left ", sizes.left, ", right ",
+                             sizes.right, ", top ", sizes.top, ", bottom ", sizes.bottom));
   }
   const Tensor rows = pad_dim(x, x.dim() - 2, sizes.top, sizes.bottom, mode);
   return pad_dim(rows, x.dim() - 1, sizes.left, sizes.right, mode);
@@ -175,8 +182,8 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const LossOption
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
   if (input.shape() != target.shape()) {
-    throw ShapeError(message("mse_loss: expected input and target of one shape, got ", input.shape(),
-                             " and ", target.shape()));
+    throw ShapeError(message("mse_loss: expected input and target of one shape, got ",
+                             input.shape(), " and ", target.shape()));
   }
   return reduce(square(input - target), options.reduction);
 }

@@ -43,7 +43,8 @@ struct MaxPool2dFunctionOptions {
 };
 
 /// Maxima over windows of x (N, C, H, W) or (C, H, W).
-Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dFunctionOptions& options = {});
+Tensor max_pool2d(const Tensor& x, Size2d kernel_size,
+                  const MaxPool2dFunctionOptions& options = {});
 
 struct AvgPool2dFunctionOptions {
   std::optional<Size2d> stride = std::nullopt;  ///< the kernel size unless given
@@ -53,7 +54,8 @@ struct AvgPool2dFunctionOptions {
 };
 
 /// Means over windows of x (N, C, H, W) or (C, H, W).
-Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dFunctionOptions& options = {});
+Tensor avg_pool2d(const Tensor& x, Size2d kernel_size,
+                  const AvgPool2dFunctionOptions& options = {});
 
 /// Means over windows that divide the image into output_size.
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size);

@@ -47,7 +47,8 @@ class Padding2d {
   std::optional<std::string> mode_;
 };
 
-/// What lies outside of the image (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html).
+/// What lies outside of the image
+/// (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html).
 enum class PaddingMode : uint8_t { zeros, reflect, replicate, circular };
 
 /// "zeros" and so on.

@@ -22,8 +22,8 @@ void write_random(const char* name, const Tensor& tensor, bool normal, double of
   if (tensor.is_meta()) return;
   const NoGradGuard guard;
   const TensorOptions options{.dtype = tensor.dtype()};
-  const Tensor values = normal ? randn(tensor.shape(), generator, options)
-                               : rand(tensor.shape(), generator, options);
+  const Tensor values =
+      normal ? randn(tensor.shape(), generator, options) : rand(tensor.shape(), generator, options);
   tensor.copy_(values.mul_(scale).add_(offset));
 }
 
@@ -32,7 +32,9 @@ double chosen_fan(const Tensor& tensor, FanMode mode) {
   return static_cast<double>(mode == FanMode::fan_in ? both.in : both.out);
 }
 
-double leaky_gain(double a) { return std::sqrt(2 / (1 + a * a)); }
+double leaky_gain(double a) {
+  return std::sqrt(2 / (1 + a * a));
+}
 
 double xavier_deviation(const Tensor& tensor, double gain) {
   const Fan both = fan(tensor.shape());
@@ -46,8 +48,12 @@ void constant_(const Tensor& tensor, double value) {
   tensor.fill_(value);
 }
 
-void zeros_(const Tensor& tensor) { constant_(tensor, 0); }
-void ones_(const Tensor& tensor) { constant_(tensor, 1); }
+void zeros_(const Tensor& tensor) {
+  constant_(tensor, 0);
+}
+void ones_(const Tensor& tensor) {
+  constant_(tensor, 1);
+}
 
 void uniform_(const Tensor& tensor, double low, double high, Generator& generator) {
   if (!(low <= high)) {
@@ -63,8 +69,8 @@ void normal_(const Tensor& tensor, double mean, double stddev, Generator& genera
 
 Fan fan(const Shape& weight_shape) {
   if (weight_shape.size() < 2) {
-    throw ShapeError(message("fan: expected a weight of at least two dimensions, got shape ",
-                             weight_shape));
+    throw ShapeError(
+        message("fan: expected a weight of at least two dimensions, got shape ", weight_shape));
   }
   int64_t field = 1;
   for (size_t i = 2; i < weight_shape.size(); ++i) field *= weight_shape[i];

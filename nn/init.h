@@ -39,8 +39,8 @@ void xavier_uniform_(const Tensor& tensor, double gain = 1,
 void xavier_normal_(const Tensor& tensor, double gain = 1,
                     Generator& generator = default_generator());
 
-/// The random numbers set aside for one parameter when its module was made. They are the same however
-/// late, and in whatever order, lazy parameters get their shapes.
+/// The random numbers set aside for one parameter when its module was made. They are the same
+/// however late, and in whatever order, lazy parameters get their shapes.
 class Stream {
  public:
   explicit Stream(Generator& generator = default_generator()) noexcept

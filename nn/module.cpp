@@ -136,7 +136,9 @@ Module& Module::train(bool mode) {
   return apply([mode](Module& module) { module.state_->training = mode; });
 }
 
-bool Module::is_training() const noexcept { return state_->training; }
+bool Module::is_training() const noexcept {
+  return state_->training;
+}
 
 Module& Module::requires_grad_(bool requires_grad) {
   for (const Parameter& parameter : parameters()) parameter.requires_grad_(requires_grad);
@@ -172,7 +174,9 @@ HookHandle Module::register_forward_hook(ForwardHook hook) {
   return HookHandle(std::move(owner));
 }
 
-std::string Module::refuse_lazy_value(const std::string&, const Tensor&) const { return ""; }
+std::string Module::refuse_lazy_value(const std::string&, const Tensor&) const {
+  return "";
+}
 
 Parameter Module::register_parameter(const std::string& name, Parameter parameter) {
   state_->check_name("register_parameter", name);
@@ -195,6 +199,8 @@ void Module::add_child(const std::string& name, std::shared_ptr<Module> child) {
   state_->children.emplace_back(name, std::move(child));
 }
 
-std::ostream& operator<<(std::ostream& out, const Module& module) { return out << module.str(); }
+std::ostream& operator<<(std::ostream& out, const Module& module) {
+  return out << module.str();
+}
 
 }  // namespace lucid::nn

@@ -36,11 +36,12 @@ struct LoadResult {
   std::vector<std::string> unexpected_keys;
 };
 
-/// A layer, or a model made of layers (https://pytorch.org/docs/stable/generated/torch.nn.Module.html).
+/// A layer, or a model made of layers
+/// (https://pytorch.org/docs/stable/generated/torch.nn.Module.html).
 ///
 /// A subclass registers its parameters, buffers and children under names, in its constructor, and
-/// overrides forward(). A copy of a module is a handle to the same parameters: keep mutable state in
-/// parameters and buffers.
+/// overrides forward(). A copy of a module is a handle to the same parameters: keep mutable state
+/// in parameters and buffers.
 class Module {
  public:
   Module();
@@ -55,7 +56,8 @@ class Module {
   virtual Tensor forward(const Tensor& x);
   Tensor operator()(const Tensor& x);
 
-  /// All parameters, the module's own first, then its children's. Uninitialised ones are listed too.
+  /// All parameters, the module's own first, then its children's. Uninitialised ones are listed
+  /// too.
   std::vector<Parameter> parameters() const;
   /// With names like "0.weight".
   std::vector<std::pair<std::string, Parameter>> named_parameters() const;
@@ -66,7 +68,8 @@ class Module {
   /// The module itself as "", then every module below it with its path.
   std::vector<std::pair<std::string, Module*>> named_modules();
   /// Direct children only.
-  const std::vector<std::pair<std::string, std::shared_ptr<Module>>>& named_children() const noexcept;
+  const std::vector<std::pair<std::string, std::shared_ptr<Module>>>& named_children()
+      const noexcept;
 
   /// Calls function on every module below this one, and then on this one.
   Module& apply(const std::function<void(Module&)>& function);

@@ -37,9 +37,10 @@ bool is_initialized(const Tensor& tensor) noexcept {
 
 void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device device) {
   if (!tensor.defined() || is_initialized(tensor)) {
-    throw ValueError(detail::message("materialize: expected an uninitialized parameter or buffer, got ",
-                                     tensor.defined() ? "one of shape " + tensor.shape().str()
-                                                      : std::string("an undefined tensor")));
+    throw ValueError(
+        detail::message("materialize: expected an uninitialized parameter or buffer, got ",
+                        tensor.defined() ? "one of shape " + tensor.shape().str()
+                                         : std::string("an undefined tensor")));
   }
   // Everything that can fail comes first.
   const Tensor values = empty(shape, {.dtype = dtype, .device = device});

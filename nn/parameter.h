@@ -6,8 +6,8 @@
 namespace lucid::nn {
 
 /// A tensor that requires a gradient unless told otherwise. It may be uninitialised: registered and
-/// listed, with a type but without shape and storage, until materialize() gives it both. All copies are
-/// handles to the same parameter, so nothing that was handed out before goes stale
+/// listed, with a type but without shape and storage, until materialize() gives it both. All copies
+/// are handles to the same parameter, so nothing that was handed out before goes stale
 /// (https://pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html).
 class Parameter : public Tensor {
  public:

@@ -15,13 +15,15 @@ Tensor Sequential::forward(const Tensor& x) {
 
 Module& Sequential::operator[](size_t index) const {
   if (index >= size()) {
-    throw IndexError(message("Sequential: index ", index, " is out of range for ", size(), " modules"));
+    throw IndexError(
+        message("Sequential: index ", index, " is out of range for ", size(), " modules"));
   }
   return *named_children()[index].second;
 }
 
 void Sequential::throw_wrong_type(size_t index) const {
-  throw ValueError(message("Sequential: the module at ", index, " is a ", (*this)[index].type_name()));
+  throw ValueError(
+      message("Sequential: the module at ", index, " is a ", (*this)[index].type_name()));
 }
 
 }  // namespace lucid::nn

@@ -9,14 +9,14 @@
 
 namespace lucid::nn {
 
-/// Calls its modules in order, each on the output of the one before; an empty one gives its input back
-/// (https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html). Children are named 0, 1, ...
+/// Calls its modules in order, each on the output of the one before; an empty one gives its input
+/// back (https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html). Children are named 0,
+/// 1, ...
 class Sequential : public Module {
  public:
   Sequential() = default;
   template <std::derived_from<Module>... Modules>
-    requires(sizeof...(Modules) > 0)
-  explicit Sequential(Modules... modules) {
+  requires(sizeof...(Modules) > 0) explicit Sequential(Modules... modules) {
     (push_back(std::move(modules)), ...);
   }
 
@@ -32,7 +32,8 @@ class Sequential : public Module {
   bool empty() const noexcept { return size() == 0; }
   /// @throws IndexError
   Module& operator[](size_t index) const;
-  /// The module at a position as what it is. @throws IndexError; ValueError if it is something else.
+  /// The module at a position as what it is. @throws IndexError; ValueError if it is something
+  /// else.
   template <std::derived_from<Module> M>
   M& at(size_t index) const {
     if (auto* module = dynamic_cast<M*>(&(*this)[index])) return *module;

@@ -29,7 +29,8 @@ using Row = std::array<std::string, 3>;
 void write_row(std::ostream& out, const Row& row, const std::array<size_t, 3>& widths) {
   const auto spaces = [](size_t count) { return std::string(count, ' '); };
   out << row[0] << spaces(widths[0] - row[0].size() + 2) << row[1]
-      << spaces(widths[1] - row[1].size() + 2) << spaces(widths[2] - row[2].size()) << row[2] << '\n';
+      << spaces(widths[1] - row[1].size() + 2) << spaces(widths[2] - row[2].size()) << row[2]
+      << '\n';
 }
 
 }  // namespace
@@ -68,7 +69,8 @@ std::ostream& operator<<(std::ostream& out, const Summary& summary) {
   out << line << '\n';
   for (size_t i = 1; i < rows.size(); ++i) write_row(out, rows[i], widths);
   out << line << '\n' << "Total parameters: " << grouped(summary.parameters);
-  if (summary.trainable != summary.parameters) out << " (" << grouped(summary.trainable) << " trainable)";
+  if (summary.trainable != summary.parameters)
+    out << " (" << grouped(summary.trainable) << " trainable)";
   return out << '\n';
 }
 

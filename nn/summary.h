@@ -11,10 +11,10 @@ namespace lucid::nn {
 
 /// One layer of a summary.
 struct LayerSummary {
-  std::string path;       ///< "0", "features.3", ...
-  std::string type;       ///< class name
-  Shape output_shape;     ///< batch included
-  int64_t parameters = 0; ///< elements of the layer's own parameters
+  std::string path;        ///< "0", "features.3", ...
+  std::string type;        ///< class name
+  Shape output_shape;      ///< batch included
+  int64_t parameters = 0;  ///< elements of the layer's own parameters
 };
 
 struct Summary {

@@ -8,16 +8,16 @@
 namespace lucid::optim {
 
 struct AdamOptions {
-  double lr = 1e-3;                           ///< learning rate
+  double lr = 1e-3;                            ///< learning rate
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two moments, in [0, 1)
-  double eps = 1e-8;                          ///< added to the denominator
-  double weight_decay = 0;                    ///< L2 penalty, added to the gradient
-  bool amsgrad = false;                       ///< divide by the greatest second moment so far
-  bool maximize = false;                      ///< climb instead of descend
+  double eps = 1e-8;                           ///< added to the denominator
+  double weight_decay = 0;                     ///< L2 penalty, added to the gradient
+  bool amsgrad = false;                        ///< divide by the greatest second moment so far
+  bool maximize = false;                       ///< climb instead of descend
 };
 
-/// Moments m and v of the gradient with decay betas; p -= lr * m' / (sqrt(v') + eps) with both corrected
-/// for their start at zero (Kingma and Ba, 2015;
+/// Moments m and v of the gradient with decay betas; p -= lr * m' / (sqrt(v') + eps) with both
+/// corrected for their start at zero (Kingma and Ba, 2015;
 /// https://pytorch.org/docs/stable/generated/torch.optim.Adam.html).
 class Adam : public Optimizer {
  public:

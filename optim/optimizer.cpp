@@ -13,10 +13,12 @@ using lucid::detail::message;
 
 Optimizer::Optimizer(const char* name, std::vector<nn::Parameter> parameters, double lr)
     : name_(name), parameters_(std::move(parameters)), lr_(0) {
-  if (parameters_.empty()) throw ValueError(message(name, ": expected at least one parameter, got none"));
+  if (parameters_.empty())
+    throw ValueError(message(name, ": expected at least one parameter, got none"));
   std::unordered_set<const TensorImpl*> seen;
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    if (!parameters_[i].defined()) throw ValueError(message(name, ": parameter ", i, " is undefined"));
+    if (!parameters_[i].defined())
+      throw ValueError(message(name, ": parameter ", i, " is undefined"));
     if (!seen.insert(parameters_[i].impl()).second) {
       throw ValueError(message(name, ": parameter ", i, " is listed twice"));
     }
@@ -27,7 +29,8 @@ Optimizer::Optimizer(const char* name, std::vector<nn::Parameter> parameters, do
 void Optimizer::require_range(const char* argument, double value, double low, double high) const {
   // Written so that a NaN fails.
   if (!(value >= low && value < high)) {
-    throw ValueError(message(name_, ": expected ", argument, " in [", low, ", ", high, "), got ", value));
+    throw ValueError(
+        message(name_, ": expected ", argument, " in [", low, ", ", high, "), got ", value));
   }
 }
 

@@ -10,8 +10,8 @@ namespace lucid::optim {
 
 /// Changes parameters along their gradients (https://pytorch.org/docs/stable/optim.html).
 ///
-/// Parameters may still be uninitialised when they are handed in. step() leaves alone those without a
-/// gradient.
+/// Parameters may still be uninitialised when they are handed in. step() leaves alone those without
+/// a gradient.
 class Optimizer {
  public:
   Optimizer(const Optimizer&) = delete;
@@ -30,7 +30,8 @@ class Optimizer {
 
  protected:
   /// @param name of the optimiser, for errors
-  /// @throws ValueError if there are no parameters, one is undefined or listed twice, or lr is negative.
+  /// @throws ValueError if there are no parameters, one is undefined or listed twice, or lr is
+  /// negative.
   Optimizer(const char* name, std::vector<nn::Parameter> parameters, double lr);
 
   /// The update of one parameter, which has a gradient.

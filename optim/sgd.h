@@ -6,12 +6,12 @@
 namespace lucid::optim {
 
 struct SGDOptions {
-  double lr = 1e-3;          ///< learning rate
-  double momentum = 0;       ///< in [0, 1)
-  double dampening = 0;      ///< of the momentum
-  double weight_decay = 0;   ///< L2 penalty, added to the gradient
-  bool nesterov = false;     ///< needs momentum, and no dampening
-  bool maximize = false;     ///< climb instead of descend
+  double lr = 1e-3;         ///< learning rate
+  double momentum = 0;      ///< in [0, 1)
+  double dampening = 0;     ///< of the momentum
+  double weight_decay = 0;  ///< L2 penalty, added to the gradient
+  bool nesterov = false;    ///< needs momentum, and no dampening
+  bool maximize = false;    ///< climb instead of descend
 };
 
 /// v = momentum * v + (1 - dampening) * (g + weight_decay * p), starting with v = g;

@@ -25,8 +25,7 @@ namespace {
 // Both operands in the type the operation computes in; the casts are on the tape.
 struct Operands {
   Tensor a, b;
-  Operands(Binary op, const Tensor& left, const Tensor& right)
-      : a(left), b(right) {
+  Operands(Binary op, const Tensor& left, const Tensor& right) : a(left), b(right) {
     const DType dtype = ops::result_type(op, ops::promote(left, right));
     if (a.dtype() != dtype) a = a.to(dtype);
     if (b.dtype() != dtype) b = b.to(dtype);
@@ -76,11 +75,11 @@ Tensor add(const Tensor& left, const Tensor& right) {
 
 Tensor sub(const Tensor& left, const Tensor& right) {
   const Operands in(Binary::sub, left, right);
-  return record("sub", {in.a, in.b}, ops::binary(Binary::sub, in.a, in.b),
-                [a = in.a.shape(), b = in.b.shape()](const Tensor& grad,
-                                                     const Needs& needs) -> Gradients<2> {
-                  return {sum_to_size(grad, a), needs[1] ? sum_to_size(neg(grad), b) : Tensor()};
-                });
+  return record(
+      "sub", {in.a, in.b}, ops::binary(Binary::sub, in.a, in.b),
+      [a = in.a.shape(), b = in.b.shape()](const Tensor& grad, const Needs& needs) -> Gradients<2> {
+        return {sum_to_size(grad, a), needs[1] ? sum_to_size(neg(grad), b) : Tensor()};
+      });
 }
 
 Tensor mul(const Tensor& left, const Tensor& right) {
@@ -105,12 +104,14 @@ Tensor div(const Tensor& left, const Tensor& right) {
 
 Tensor add(const Tensor& a, Scalar b) {
   const Tensor x = to_type_of(Binary::add, a, b);
-  return record("add", {x}, ops::binary(Binary::add, x, b), [](const Tensor& grad) { return grad; });
+  return record("add", {x}, ops::binary(Binary::add, x, b),
+                [](const Tensor& grad) { return grad; });
 }
 
 Tensor sub(const Tensor& a, Scalar b) {
   const Tensor x = to_type_of(Binary::sub, a, b);
-  return record("sub", {x}, ops::binary(Binary::sub, x, b), [](const Tensor& grad) { return grad; });
+  return record("sub", {x}, ops::binary(Binary::sub, x, b),
+                [](const Tensor& grad) { return grad; });
 }
 
 Tensor sub(Scalar a, const Tensor& b) {
@@ -133,36 +134,63 @@ Tensor div(const Tensor& a, Scalar b) {
 
 Tensor div(Scalar a, const Tensor& b) {
   const Tensor x = to_type_of(Binary::div, b, a);
-  return record("div", {x}, ops::binary(Binary::div, a, x), [a, x = Saved(x)](const Tensor& grad) {
-    return neg(grad * a / (*x * *x));
-  });
+  return record("div", {x}, ops::binary(Binary::div, a, x),
+                [a, x = Saved(x)](const Tensor& grad) { return neg(grad * a / (*x * *x)); });
 }
 
-Tensor maximum(const Tensor& a, const Tensor& b) { return extremum(Binary::maximum, a, b); }
-Tensor minimum(const Tensor& a, const Tensor& b) { return extremum(Binary::minimum, a, b); }
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  return extremum(Binary::maximum, a, b);
+}
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  return extremum(Binary::minimum, a, b);
+}
 
-Tensor eq(const Tensor& a, const Tensor& b) { return ops::compare(Compare::eq, a, b); }
-Tensor ne(const Tensor& a, const Tensor& b) { return ops::compare(Compare::ne, a, b); }
-Tensor lt(const Tensor& a, const Tensor& b) { return ops::compare(Compare::lt, a, b); }
-Tensor le(const Tensor& a, const Tensor& b) { return ops::compare(Compare::le, a, b); }
-Tensor gt(const Tensor& a, const Tensor& b) { return ops::compare(Compare::gt, a, b); }
-Tensor ge(const Tensor& a, const Tensor& b) { return ops::compare(Compare::ge, a, b); }
-Tensor eq(const Tensor& a, Scalar b) { return ops::compare(Compare::eq, a, b); }
-Tensor ne(const Tensor& a, Scalar b) { return ops::compare(Compare::ne, a, b); }
-Tensor lt(const Tensor& a, Scalar b) { return ops::compare(Compare::lt, a, b); }
-Tensor le(const Tensor& a, Scalar b) { return ops::compare(Compare::le, a, b); }
-Tensor gt(const Tensor& a, Scalar b) { return ops::compare(Compare::gt, a, b); }
-Tensor ge(const Tensor& a, Scalar b) { return ops::compare(Compare::ge, a, b); }
+Tensor eq(const Tensor& a, const Tensor& b) {
+  return ops::compare(Compare::eq, a, b);
+}
+Tensor ne(const Tensor& a, const Tensor& b) {
+  return ops::compare(Compare::ne, a, b);
+}
+Tensor lt(const Tensor& a, const Tensor& b) {
+  return ops::compare(Compare::lt, a, b);
+}
+Tensor le(const Tensor& a, const Tensor& b) {
+  return ops::compare(Compare::le, a, b);
+}
+Tensor gt(const Tensor& a, const Tensor& b) {
+  return ops::compare(Compare::gt, a, b);
+}
+Tensor ge(const Tensor& a, const Tensor& b) {
+  return ops::compare(Compare::ge, a, b);
+}
+Tensor eq(const Tensor& a, Scalar b) {
+  return ops::compare(Compare::eq, a, b);
+}
+Tensor ne(const Tensor& a, Scalar b) {
+  return ops::compare(Compare::ne, a, b);
+}
+Tensor lt(const Tensor& a, Scalar b) {
+  return ops::compare(Compare::lt, a, b);
+}
+Tensor le(const Tensor& a, Scalar b) {
+  return ops::compare(Compare::le, a, b);
+}
+Tensor gt(const Tensor& a, Scalar b) {
+  return ops::compare(Compare::gt, a, b);
+}
+Tensor ge(const Tensor& a, Scalar b) {
+  return ops::compare(Compare::ge, a, b);
+}
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const DType dtype = ops::promote(a, b);
   const Tensor x = a.to(dtype);
   const Tensor y = b.to(dtype);
-  return record("where", {x, y}, ops::where(condition, x, y),
-                [c = Saved(condition), a = x.shape(), b = y.shape()](const Tensor& grad)
-                    -> Gradients<2> {
-                  return {sum_to_size(where(*c, grad, 0), a), sum_to_size(where(*c, 0, grad), b)};
-                });
+  return record(
+      "where", {x, y}, ops::where(condition, x, y),
+      [c = Saved(condition), a = x.shape(), b = y.shape()](const Tensor& grad) -> Gradients<2> {
+        return {sum_to_size(where(*c, grad, 0), a), sum_to_size(where(*c, 0, grad), b)};
+      });
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
@@ -173,9 +201,15 @@ Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
   return where(condition, full({}, a, {.dtype = a.promote(b.dtype()), .device = b.device()}), b);
 }
 
-Tensor logical_not(const Tensor& x) { return ops::logical_not(x); }
-bool all(const Tensor& x) { return ops::all(x); }
-bool any(const Tensor& x) { return ops::any(x); }
+Tensor logical_not(const Tensor& x) {
+  return ops::logical_not(x);
+}
+bool all(const Tensor& x) {
+  return ops::all(x);
+}
+bool any(const Tensor& x) {
+  return ops::any(x);
+}
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
   if (a.shape() != b.shape()) return false;

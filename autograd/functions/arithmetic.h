@@ -1,6 +1,6 @@
 // Arithmetic and comparisons, element by element, with broadcasting and type promotion by PyTorch's
-// rules (https://pytorch.org/docs/stable/torch.html#pointwise-ops). Shapes that do not broadcast raise
-// ShapeError.
+// rules (https://pytorch.org/docs/stable/torch.html#pointwise-ops). Shapes that do not broadcast
+// raise ShapeError.
 #pragma once
 
 #include "lucid/tensor.h"
@@ -23,18 +23,42 @@ Tensor div(Scalar a, const Tensor& b);
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, const Tensor& b);
 
-inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
-inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
-inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
-inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
-inline Tensor operator+(const Tensor& a, Scalar b) { return add(a, b); }
-inline Tensor operator-(const Tensor& a, Scalar b) { return sub(a, b); }
-inline Tensor operator*(const Tensor& a, Scalar b) { return mul(a, b); }
-inline Tensor operator/(const Tensor& a, Scalar b) { return div(a, b); }
-inline Tensor operator+(Scalar a, const Tensor& b) { return add(b, a); }
-inline Tensor operator-(Scalar a, const Tensor& b) { return sub(a, b); }
-inline Tensor operator*(Scalar a, const Tensor& b) { return mul(b, a); }
-inline Tensor operator/(Scalar a, const Tensor& b) { return div(a, b); }
+inline Tensor operator+(const Tensor& a, const Tensor& b) {
+  return add(a, b);
+}
+inline Tensor operator-(const Tensor& a, const Tensor& b) {
+  return sub(a, b);
+}
+inline Tensor operator*(const Tensor& a, const Tensor& b) {
+  return mul(a, b);
+}
+inline Tensor operator/(const Tensor& a, const Tensor& b) {
+  return div(a, b);
+}
+inline Tensor operator+(const Tensor& a, Scalar b) {
+  return add(a, b);
+}
+inline Tensor operator-(const Tensor& a, Scalar b) {
+  return sub(a, b);
+}
+inline Tensor operator*(const Tensor& a, Scalar b) {
+  return mul(a, b);
+}
+inline Tensor operator/(const Tensor& a, Scalar b) {
+  return div(a, b);
+}
+inline Tensor operator+(Scalar a, const Tensor& b) {
+  return add(b, a);
+}
+inline Tensor operator-(Scalar a, const Tensor& b) {
+  return sub(a, b);
+}
+inline Tensor operator*(Scalar a, const Tensor& b) {
+  return mul(b, a);
+}
+inline Tensor operator/(Scalar a, const Tensor& b) {
+  return div(a, b);
+}
 
 /// Comparisons give bool tensors and have no gradient.
 Tensor eq(const Tensor& a, const Tensor& b);
@@ -50,24 +74,60 @@ Tensor le(const Tensor& a, Scalar b);
 Tensor gt(const Tensor& a, Scalar b);
 Tensor ge(const Tensor& a, Scalar b);
 
-inline Tensor operator==(const Tensor& a, const Tensor& b) { return eq(a, b); }
-inline Tensor operator!=(const Tensor& a, const Tensor& b) { return ne(a, b); }
-inline Tensor operator<(const Tensor& a, const Tensor& b) { return lt(a, b); }
-inline Tensor operator<=(const Tensor& a, const Tensor& b) { return le(a, b); }
-inline Tensor operator>(const Tensor& a, const Tensor& b) { return gt(a, b); }
-inline Tensor operator>=(const Tensor& a, const Tensor& b) { return ge(a, b); }
-inline Tensor operator==(const Tensor& a, Scalar b) { return eq(a, b); }
-inline Tensor operator!=(const Tensor& a, Scalar b) { return ne(a, b); }
-inline Tensor operator<(const Tensor& a, Scalar b) { return lt(a, b); }
-inline Tensor operator<=(const Tensor& a, Scalar b) { return le(a, b); }
-inline Tensor operator>(const Tensor& a, Scalar b) { return gt(a, b); }
-inline Tensor operator>=(const Tensor& a, Scalar b) { return ge(a, b); }
-inline Tensor operator==(Scalar a, const Tensor& b) { return eq(b, a); }
-inline Tensor operator!=(Scalar a, const Tensor& b) { return ne(b, a); }
-inline Tensor operator<(Scalar a, const Tensor& b) { return gt(b, a); }
-inline Tensor operator<=(Scalar a, const Tensor& b) { return ge(b, a); }
-inline Tensor operator>(Scalar a, const Tensor& b) { return lt(b, a); }
-inline Tensor operator>=(Scalar a, const Tensor& b) { return le(b, a); }
+inline Tensor operator==(const Tensor& a, const Tensor& b) {
+  return eq(a, b);
+}
+inline Tensor operator!=(const Tensor& a, const Tensor& b) {
+  return ne(a, b);
+}
+inline Tensor operator<(const Tensor& a, const Tensor& b) {
+  return lt(a, b);
+}
+inline Tensor operator<=(const Tensor& a, const Tensor& b) {
+  return le(a, b);
+}
+inline Tensor operator>(const Tensor& a, const Tensor& b) {
+  return gt(a, b);
+}
+inline Tensor operator>=(const Tensor& a, const Tensor& b) {
+  return ge(a, b);
+}
+inline Tensor operator==(const Tensor& a, Scalar b) {
+  return eq(a, b);
+}
+inline Tensor operator!=(const Tensor& a, Scalar b) {
+  return ne(a, b);
+}
+inline Tensor operator<(const Tensor& a, Scalar b) {
+  return lt(a, b);
+}
+inline Tensor operator<=(const Tensor& a, Scalar b) {
+  return le(a, b);
+}
+inline Tensor operator>(const Tensor& a, Scalar b) {
+  return gt(a, b);
+}
+inline Tensor operator>=(const Tensor& a, Scalar b) {
+  return ge(a, b);
+}
+inline Tensor operator==(Scalar a, const Tensor& b) {
+  return eq(b, a);
+}
+inline Tensor operator!=(Scalar a, const Tensor& b) {
+  return ne(b, a);
+}
+inline Tensor operator<(Scalar a, const Tensor& b) {
+  return gt(b, a);
+}
+inline Tensor operator<=(Scalar a, const Tensor& b) {
+  return ge(b, a);
+}
+inline Tensor operator>(Scalar a, const Tensor& b) {
+  return lt(b, a);
+}
+inline Tensor operator>=(Scalar a, const Tensor& b) {
+  return le(b, a);
+}
 
 /// a where condition (bool) holds, else b.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);

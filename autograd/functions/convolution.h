@@ -6,8 +6,8 @@
 
 namespace lucid {
 
-/// The cross-correlation of x (N, C, H, W) with weight (K, C / groups, R, S), plus bias (K), which may
-/// be undefined: (N, K, P, Q) with P = floor((H + pad - dilation * (R - 1) - 1) / stride + 1)
+/// The cross-correlation of x (N, C, H, W) with weight (K, C / groups, R, S), plus bias (K), which
+/// may be undefined: (N, K, P, Q) with P = floor((H + pad - dilation * (R - 1) - 1) / stride + 1)
 /// (https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html).
 /// nn::functional::conv2d is the form with PyTorch's arguments.
 /// @throws ShapeError, ValueError, DTypeError for arguments that do not fit each other.

@@ -55,8 +55,12 @@ const Tensor& apply(const char* name, const Tensor& self, const Function& functi
 
 }  // namespace
 
-const Tensor& Tensor::fill_(Scalar value) const { return fill_with("fill_", *this, value); }
-const Tensor& Tensor::zero_() const { return fill_with("zero_", *this, 0); }
+const Tensor& Tensor::fill_(Scalar value) const {
+  return fill_with("fill_", *this, value);
+}
+const Tensor& Tensor::zero_() const {
+  return fill_with("zero_", *this, 0);
+}
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
   return apply("copy_", *this, [&] {
@@ -74,11 +78,13 @@ const Tensor& Tensor::sub_(const Tensor& other) const {
 }
 
 const Tensor& Tensor::mul_(const Tensor& other) const {
-  return apply("mul_", *this, [&] { return lucid::mul(old_values(*this, other), apart_from(*this, other)); });
+  return apply("mul_", *this,
+               [&] { return lucid::mul(old_values(*this, other), apart_from(*this, other)); });
 }
 
 const Tensor& Tensor::div_(const Tensor& other) const {
-  return apply("div_", *this, [&] { return lucid::div(old_values(*this, other), apart_from(*this, other)); });
+  return apply("div_", *this,
+               [&] { return lucid::div(old_values(*this, other), apart_from(*this, other)); });
 }
 
 const Tensor& Tensor::add_(Scalar other) const {
@@ -124,8 +130,8 @@ const Tensor& Tensor::relu_() const {
 void Tensor::set(const Shape& index, Scalar value) const {
   Tensor element = *this;
   if (index.size() != shape().size()) {
-    throw IndexError(detail::message("set: expected ", shape().size(), " indices for shape ", shape(),
-                                     ", got ", index));
+    throw IndexError(detail::message("set: expected ", shape().size(), " indices for shape ",
+                                     shape(), ", got ", index));
   }
   check_in_place("set", *this);
   if (grad_enabled() && requires_grad()) {

@@ -20,10 +20,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 }
 
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
-  return record("index_add", {source}, ops::index_add(shape, dim, index, source),
-                [dim, index = Saved(index)](const Tensor& grad) {
-                  return index_select(grad, dim, *index);
-                });
+  return record(
+      "index_add", {source}, ops::index_add(shape, dim, index, source),
+      [dim, index = Saved(index)](const Tensor& grad) { return index_select(grad, dim, *index); });
 }
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
@@ -34,8 +33,9 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
 }
 
 Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
-  return record("scatter_add", {source}, ops::scatter_add(shape, dim, index, source),
-                [dim, index = Saved(index)](const Tensor& grad) { return gather(grad, dim, *index); });
+  return record(
+      "scatter_add", {source}, ops::scatter_add(shape, dim, index, source),
+      [dim, index = Saved(index)](const Tensor& grad) { return gather(grad, dim, *index); });
 }
 
 Tensor embed(const Tensor& x, const Shape& shape, int64_t dim, int64_t start, int64_t step) {

@@ -17,17 +17,18 @@ namespace {
 
 // Both at least matrices: the gradients are products with the other operand's transpose.
 Tensor matrix_product(const Tensor& a, const Tensor& b) {
-  return record("matmul", {a, b}, ops::matmul(a, b),
-                [a = Saved(a), b = Saved(b)](const Tensor& grad, const Needs& needs) -> Gradients<2> {
-                  Gradients<2> grads;
-                  if (needs[0]) {
-                    grads[0] = sum_to_size(matmul(grad, transpose(*b, -1, -2)), (*a).shape());
-                  }
-                  if (needs[1]) {
-                    grads[1] = sum_to_size(matmul(transpose(*a, -1, -2), grad), (*b).shape());
-                  }
-                  return grads;
-                });
+  return record(
+      "matmul", {a, b}, ops::matmul(a, b),
+      [a = Saved(a), b = Saved(b)](const Tensor& grad, const Needs& needs) -> Gradients<2> {
+        Gradients<2> grads;
+        if (needs[0]) {
+          grads[0] = sum_to_size(matmul(grad, transpose(*b, -1, -2)), (*a).shape());
+        }
+        if (needs[1]) {
+          grads[1] = sum_to_size(matmul(transpose(*a, -1, -2), grad), (*b).shape());
+        }
+        return grads;
+      });
 }
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace lucid {
 /// Both floating-point and of one type. @throws ShapeError if the inner sizes differ.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
-/// x times the transpose of weight, plus bias: x (..., in), weight (out, in), bias (out) or undefined
-/// (https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html).
+/// x times the transpose of weight, plus bias: x (..., in), weight (out, in), bias (out) or
+/// undefined (https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 }  // namespace lucid

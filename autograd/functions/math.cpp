@@ -14,7 +14,9 @@ using ops::Unary;
 namespace {
 
 // x in the type the operation computes in; the cast is on the tape.
-Tensor prepared(Unary op, const Tensor& x) { return x.to(ops::result_type(op, x.dtype())); }
+Tensor prepared(Unary op, const Tensor& x) {
+  return x.to(ops::result_type(op, x.dtype()));
+}
 
 // For gradients that need the input.
 template <class Derivative>
@@ -35,7 +37,8 @@ Tensor from_output(Unary op, const Tensor& input, const Derivative& derivative) 
 
 Tensor neg(const Tensor& input) {
   const Tensor x = prepared(Unary::neg, input);
-  return record("neg", {x}, ops::unary(Unary::neg, x), [](const Tensor& grad) { return neg(grad); });
+  return record("neg", {x}, ops::unary(Unary::neg, x),
+                [](const Tensor& grad) { return neg(grad); });
 }
 
 Tensor abs(const Tensor& x) {
@@ -60,9 +63,8 @@ Tensor sqrt(const Tensor& x) {
 }
 
 Tensor rsqrt(const Tensor& x) {
-  return from_output(Unary::rsqrt, x, [](const Tensor& grad, const Tensor& y) {
-    return grad * (y * y * y) * -0.5;
-  });
+  return from_output(Unary::rsqrt, x,
+                     [](const Tensor& grad, const Tensor& y) { return grad * (y * y * y) * -0.5; });
 }
 
 Tensor reciprocal(const Tensor& x) {

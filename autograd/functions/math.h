@@ -1,5 +1,6 @@
-// Functions of one tensor, element by element (https://pytorch.org/docs/stable/torch.html#pointwise-ops).
-// neg, abs, sign and square keep integers; the others turn them into float32.
+// Functions of one tensor, element by element
+// (https://pytorch.org/docs/stable/torch.html#pointwise-ops). neg, abs, sign and square keep
+// integers; the others turn them into float32.
 #pragma once
 
 #include "lucid/tensor.h"
@@ -28,6 +29,8 @@ Tensor pow(const Tensor& x, Scalar exponent);
 /// x limited to [low, high]; outside of it the gradient is 0. Floating-point only.
 Tensor clamp(const Tensor& x, double low, double high);
 
-inline Tensor operator-(const Tensor& x) { return neg(x); }
+inline Tensor operator-(const Tensor& x) {
+  return neg(x);
+}
 
 }  // namespace lucid

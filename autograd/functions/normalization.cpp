@@ -39,9 +39,11 @@ void check_arguments(const Tensor& x, const Tensor& running_mean, const Tensor& 
                      const Tensor& weight, const Tensor& bias, const BatchNormOptions& options) {
   ops::require_floating("batch_norm", "x", x);
   if (x.dim() < 2) {
-    throw ShapeError(message("batch_norm: expected x of shape (N, C) or (N, C, ...), got ", x.shape()));
+    throw ShapeError(
+        message("batch_norm: expected x of shape (N, C) or (N, C, ...), got ", x.shape()));
   }
-  if (!(options.eps > 0)) throw ValueError(message("batch_norm: expected eps > 0, got ", options.eps));
+  if (!(options.eps > 0))
+    throw ValueError(message("batch_norm: expected eps > 0, got ", options.eps));
   if (running_mean.defined() != running_variance.defined()) {
     throw ValueError("batch_norm: expected both running statistics, or neither");
   }
@@ -68,7 +70,8 @@ Gradients<3> differentiable_gradients(const Tensor& grad, const Tensor& x, const
                                       const Tensor& fixed_mean, const Tensor& fixed_inverse,
                                       bool batch_statistics, double eps) {
   const Dims dims = other_dims(x);
-  const Tensor mean = batch_statistics ? lucid::mean(x, dims, true) : per_channel(fixed_mean, x.dim());
+  const Tensor mean =
+      batch_statistics ? lucid::mean(x, dims, true) : per_channel(fixed_mean, x.dim());
   const Tensor centered = x - mean;
   const Tensor inverse = batch_statistics ? rsqrt(lucid::mean(square(centered), dims, true) + eps)
                                           : per_channel(fixed_inverse, x.dim());
@@ -91,8 +94,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   const bool batch_statistics = options.training || !running_mean.defined();
   const int64_t count = x.shape(1) == 0 ? 0 : x.numel() / x.shape(1);
   if (options.training && count == 1) {
-    throw ValueError(message("batch_norm: expected more than one value per channel in training, got x "
-                             "of shape ", x.shape()));
+    throw ValueError(
+        message("batch_norm: expected more than one value per channel in training, got x "
+                "of shape ",
+                x.shape()));
   }
   ops::Moments moments{running_mean, running_variance};
   if (batch_statistics) moments = ops::channel_moments(x);
@@ -103,21 +108,21 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   // Copies, since the running statistics may be written to before the backward pass.
   const Tensor mean = batch_statistics ? moments.mean : ops::clone(moments.mean);
-  const Tensor inverse =
-      ops::unary(ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(options.eps)));
+  const Tensor inverse = ops::unary(
+      ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(options.eps)));
   const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
   const Tensor shift = bias.defined() ? bias : zeros_like(mean);
-  return record(
-      "batch_norm", {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
-      [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
-       batch_statistics, eps = options.eps](const Tensor& grad) -> Gradients<3> {
-        if (grad_enabled()) {
-          return differentiable_gradients(grad, *x, *weight, *mean, *inverse, batch_statistics, eps);
-        }
-        ops::BatchNormGradients grads =
-            ops::batch_norm_backward(grad, *x, *mean, *inverse, *weight, batch_statistics);
-        return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
-      });
+  return record("batch_norm", {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
+                [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
+                 batch_statistics, eps = options.eps](const Tensor& grad) -> Gradients<3> {
+                  if (grad_enabled()) {
+                    return differentiable_gradients(grad, *x, *weight, *mean, *inverse,
+                                                    batch_statistics, eps);
+                  }
+                  ops::BatchNormGradients grads = ops::batch_norm_backward(
+                      grad, *x, *mean, *inverse, *weight, batch_statistics);
+                  return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
+                });
 }
 
 Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {

@@ -13,7 +13,8 @@ struct BatchNormOptions {
 };
 
 /// (x - mean) / sqrt(variance + eps) * weight + bias for each channel of x (N, C) or (N, C, ...)
-/// (Ioffe and Szegedy, 2015; https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html).
+/// (Ioffe and Szegedy, 2015;
+/// https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html).
 ///
 /// weight, bias (C) may be undefined; so may the running statistics (C), which are written to in
 /// training (the variance with Bessel's correction). Without them the batch's own are used.

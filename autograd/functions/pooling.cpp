@@ -11,21 +11,23 @@ using autograd::Saved;
 
 namespace {
 
-// Pooling is linear once the windows (and maxima) are fixed, so each gradient below is the adjoint of
-// its operation, and has the operation as its own gradient.
+// Pooling is linear once the windows (and maxima) are fixed, so each gradient below is the adjoint
+// of its operation, and has the operation as its own gradient.
 
-Tensor flat_planes(const Tensor& x) { return flatten(x, 2, 3); }
+Tensor flat_planes(const Tensor& x) {
+  return flatten(x, 2, 3);
+}
 
 Tensor max_pool2d_gradient(const Tensor& grad, const Saved& indices, const Shape& x_shape) {
-  return record("max_pool2d_gradient", {grad},
-                ops::max_pool2d_backward(grad, *indices, x_shape),
+  return record("max_pool2d_gradient", {grad}, ops::max_pool2d_backward(grad, *indices, x_shape),
                 [indices](const Tensor& grad) {
                   const Tensor picked = gather(flat_planes(grad), 2, flat_planes(*indices));
                   return reshape(picked, (*indices).shape());
                 });
 }
 
-Tensor avg_pool2d_gradient(const Tensor& grad, const Shape& x_shape, const Pool2dGeometry& geometry) {
+Tensor avg_pool2d_gradient(const Tensor& grad, const Shape& x_shape,
+                           const Pool2dGeometry& geometry) {
   return record("avg_pool2d_gradient", {grad}, ops::avg_pool2d_backward(grad, x_shape, geometry),
                 [geometry](const Tensor& grad) { return avg_pool2d(grad, geometry); });
 }
@@ -61,10 +63,9 @@ Tensor avg_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, int64_t out_height, int64_t out_width) {
-  return record("adaptive_avg_pool2d", {x}, ops::adaptive_avg_pool2d(x, out_height, out_width),
-                [from = x.shape()](const Tensor& grad) {
-                  return adaptive_avg_pool2d_gradient(grad, from);
-                });
+  return record(
+      "adaptive_avg_pool2d", {x}, ops::adaptive_avg_pool2d(x, out_height, out_width),
+      [from = x.shape()](const Tensor& grad) { return adaptive_avg_pool2d_gradient(grad, from); });
 }
 
 }  // namespace lucid

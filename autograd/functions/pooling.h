@@ -6,8 +6,9 @@
 
 namespace lucid {
 
-/// The greatest value of each window (https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)
-/// and its position, row * width + column, in the input plane (int64). The gradient goes there.
+/// The greatest value of each window
+/// (https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html) and its position, row *
+/// width + column, in the input plane (int64). The gradient goes there.
 ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const Pool2dGeometry& geometry);
 Tensor max_pool2d(const Tensor& x, const Pool2dGeometry& geometry);
 /// The mean of each window (https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).

@@ -23,17 +23,19 @@ Shape kept_shape(const char* operation, const Shape& shape, const Dims& dims) {
 ValuesAndIndices record_extreme(const char* name, const Tensor& x, int64_t dim, bool keepdim,
                                 ValuesAndIndices result) {
   const Shape shape = x.shape();
-  Tensor values = record(name, {x}, std::move(result.values),
-                         [shape, dim, keepdim, indices = result.indices](const Tensor& grad) {
-                           if (shape.empty()) return grad;
-                           const Tensor at = keepdim ? indices : unsqueeze(indices, dim);
-                           return scatter_add(shape, dim, at,
-                                              keepdim ? grad : unsqueeze(grad, dim));
-                         });
+  Tensor values =
+      record(name, {x}, std::move(result.values),
+             [shape, dim, keepdim, indices = result.indices](const Tensor& grad) {
+               if (shape.empty()) return grad;
+               const Tensor at = keepdim ? indices : unsqueeze(indices, dim);
+               return scatter_add(shape, dim, at, keepdim ? grad : unsqueeze(grad, dim));
+             });
   return {std::move(values), std::move(result.indices)};
 }
 
-Tensor flat(const Tensor& x) { return reshape(x, {x.numel()}); }
+Tensor flat(const Tensor& x) {
+  return reshape(x, {x.numel()});
+}
 
 }  // namespace
 
@@ -74,11 +76,23 @@ ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim) {
   return record_extreme("min", x, dim, keepdim, ops::min(x, dim, keepdim));
 }
 
-Tensor max(const Tensor& x) { return max(flat(x), 0).values; }
-Tensor min(const Tensor& x) { return min(flat(x), 0).values; }
-Tensor argmax(const Tensor& x) { return ops::max(ops::contiguous(flat(x.detach())), 0, false).indices; }
-Tensor argmin(const Tensor& x) { return ops::min(ops::contiguous(flat(x.detach())), 0, false).indices; }
-Tensor argmax(const Tensor& x, int64_t dim, bool keepdim) { return ops::max(x, dim, keepdim).indices; }
-Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) { return ops::min(x, dim, keepdim).indices; }
+Tensor max(const Tensor& x) {
+  return max(flat(x), 0).values;
+}
+Tensor min(const Tensor& x) {
+  return min(flat(x), 0).values;
+}
+Tensor argmax(const Tensor& x) {
+  return ops::max(ops::contiguous(flat(x.detach())), 0, false).indices;
+}
+Tensor argmin(const Tensor& x) {
+  return ops::min(ops::contiguous(flat(x.detach())), 0, false).indices;
+}
+Tensor argmax(const Tensor& x, int64_t dim, bool keepdim) {
+  return ops::max(x, dim, keepdim).indices;
+}
+Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) {
+  return ops::min(x, dim, keepdim).indices;
+}
 
 }  // namespace lucid

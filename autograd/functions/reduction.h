@@ -13,8 +13,8 @@ Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// The variance with Bessel's correction: divided by n - correction.
 Tensor var(const Tensor& x, const Dims& dims = {}, int64_t correction = 1, bool keepdim = false);
 
-/// The greatest value of all, or along a dimension together with where it first occurs; the gradient
-/// goes there. @throws ShapeError if there is none.
+/// The greatest value of all, or along a dimension together with where it first occurs; the
+/// gradient goes there. @throws ShapeError if there is none.
 Tensor max(const Tensor& x);
 ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim = false);
 Tensor min(const Tensor& x);

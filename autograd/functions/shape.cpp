@@ -16,7 +16,8 @@ using ops::message;
 namespace {
 
 // A view of the given strides; its gradient is reshaped back.
-Tensor reshaped_view(const char* name, const Tensor& x, const Shape& shape, const Strides& strides) {
+Tensor reshaped_view(const char* name, const Tensor& x, const Shape& shape,
+                     const Strides& strides) {
   return record_view(name, x, ops::view_of(x, shape, strides, x.storage_offset()),
                      [from = x.shape()](const Tensor& grad) { return reshape(grad, from); });
 }
@@ -25,8 +26,7 @@ Tensor reshaped_view(const char* name, const Tensor& x, const Shape& shape, cons
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   const Shape target = ops::infer_shape("reshape", shape, x.numel());
-  const Tensor source =
-      ops::view_strides(x.shape(), x.strides(), target) ? x : clone(x);
+  const Tensor source = ops::view_strides(x.shape(), x.strides(), target) ? x : clone(x);
   return reshaped_view("reshape", source, target,
                        *ops::view_strides(source.shape(), source.strides(), target));
 }
@@ -85,9 +85,8 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
-  return record_view("expand", x, ops::expand(x, shape), [from = x.shape()](const Tensor& grad) {
-    return sum_to_size(grad, from);
-  });
+  return record_view("expand", x, ops::expand(x, shape),
+                     [from = x.shape()](const Tensor& grad) { return sum_to_size(grad, from); });
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
@@ -102,11 +101,11 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   Tensor output = ops::select(x, dim, index);
   const int64_t first = index < 0 ? index + x.shape(dim) : index;
-  return record_view("select", x, std::move(output),
-                     [from = x.shape(), dim, first](const Tensor& grad) {
-                       const auto d = static_cast<int64_t>(normalize_dim("select", dim, from.size()));
-                       return embed(unsqueeze(grad, d), from, d, first, 1);
-                     });
+  return record_view(
+      "select", x, std::move(output), [from = x.shape(), dim, first](const Tensor& grad) {
+        const auto d = static_cast<int64_t>(normalize_dim("select", dim, from.size()));
+        return embed(unsqueeze(grad, d), from, d, first, 1);
+      });
 }
 
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
@@ -121,7 +120,9 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
                      });
 }
 
-Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+Tensor contiguous(const Tensor& x) {
+  return x.is_contiguous() ? x : clone(x);
+}
 
 Tensor clone(const Tensor& x) {
   return record("clone", {x}, ops::clone(x), [](const Tensor& grad) { return grad; });

@@ -9,8 +9,8 @@
 
 namespace lucid {
 
-/// The same values in row-major order as another shape; one size may be -1. A view where the strides
-/// allow it, else a copy. @throws ShapeError if the number of elements differs.
+/// The same values in row-major order as another shape; one size may be -1. A view where the
+/// strides allow it, else a copy. @throws ShapeError if the number of elements differs.
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// The same, but never a copy. @throws ShapeError if the strides do not allow a view.
 Tensor view(const Tensor& x, const Shape& shape);

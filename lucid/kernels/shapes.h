@@ -6,7 +6,20 @@
 namespace lucid::kernels {
 
 enum class Unary : uint8_t {
-  neg, abs, square, sqrt, rsqrt, reciprocal, exp, log, tanh, sigmoid, relu, sign, sin, cos,
+  neg,
+  abs,
+  square,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  exp,
+  log,
+  tanh,
+  sigmoid,
+  relu,
+  sign,
+  sin,
+  cos,
   count_
 };
 

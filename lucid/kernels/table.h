@@ -15,7 +15,7 @@ struct KernelTable {
   const char* name;  ///< "reference", "sse2", "avx2", "avx512", "neon"
   int lanes;         ///< elements per vector register
 
-  // Pointwise -------------------------------------------------------------------------------------
+  // Pointwise
   using UnaryFunction = void (*)(int64_t n, const T* x, T* y);
   UnaryFunction unary[static_cast<int>(Unary::count_)];
 
@@ -29,7 +29,7 @@ struct KernelTable {
   /// y += alpha * x
   void (*axpy)(int64_t n, T alpha, const T* x, T* y);
 
-  // Reductions ------------------------------------------------------------------------------------
+  // Reductions
   /// y[outer][inner] = sum over count of x[outer][count][inner].
   void (*sum)(const ReduceShape& shape, const T* x, T* y);
   /// The greatest value and, where indices is not null, the position of its first occurrence.
@@ -44,7 +44,7 @@ struct KernelTable {
   void (*softmax_backward)(const ReduceShape& shape, const T* grad_y, const T* y, T* grad_x);
   void (*log_softmax_backward)(const ReduceShape& shape, const T* grad_y, const T* y, T* grad_x);
 
-  // Matrix product --------------------------------------------------------------------------------
+  // Matrix product
   /// Scratch elements that gemm needs for these sizes at the present number of threads.
   int64_t (*gemm_scratch)(int64_t m, int64_t n, int64_t k);
   /// C(m x n, row stride ldc, column stride 1) = A(m x k) B(k x n) [+ C if accumulate].
@@ -53,7 +53,7 @@ struct KernelTable {
                MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row,
                T* scratch);
 
-  // Convolution -----------------------------------------------------------------------------------
+  // Convolution
   /// Scratch elements for each of the three passes at the present number of threads.
   int64_t (*conv2d_forward_scratch)(const Conv2dShape& shape);
   int64_t (*conv2d_input_gradient_scratch)(const Conv2dShape& shape);
@@ -66,7 +66,7 @@ struct KernelTable {
   void (*conv2d_weight_gradient)(const Conv2dShape& shape, const T* grad_y, const T* x,
                                  T* grad_weight, T* scratch);
 
-  // Pooling ---------------------------------------------------------------------------------------
+  // Pooling
   /// indices[...] is the position of the maximum within its input plane (row * width + column);
   /// padding never wins, a NaN always does.
   void (*max_pool2d)(const Pool2dShape& shape, const T* x, T* y, int64_t* indices);
@@ -79,7 +79,7 @@ struct KernelTable {
   void (*adaptive_avg_pool2d)(const Pool2dShape& shape, const T* x, T* y);
   void (*adaptive_avg_pool2d_backward)(const Pool2dShape& shape, const T* grad_y, T* grad_x);
 
-  // Normalisation ---------------------------------------------------------------------------------
+  // Normalisation
   /// Per channel mean and biased variance (two passes, so that no large mean eats the digits).
   void (*channel_moments)(const NormShape& shape, const T* x, T* mean, T* variance);
   /// y = (x - mean) * scale + shift, all three per channel.
@@ -92,7 +92,7 @@ struct KernelTable {
   void (*channel_combine)(const NormShape& shape, const T* x1, const T* x2, const T* mean,
                           const T* a, const T* b, const T* c, T* y);
 
-  // Optimisers ------------------------------------------------------------------------------------
+  // Optimisers
   /// momentum_buffer may be null when momentum is 0.
   void (*sgd_step)(int64_t n, const SgdStep& step, T* parameter, const T* gradient,
                    T* momentum_buffer);

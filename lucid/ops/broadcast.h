@@ -66,8 +66,8 @@ void for_each_run(const BroadcastPlan& plan, const Visit& visit) {
 template <class Kernel>
 Tensor broadcast(const char* operation, const Tensor& a, const Tensor& b, DType result_dtype,
                  const Kernel& kernel) {
-  const Shape shape = a.shape() == b.shape() ? a.shape()
-                                             : broadcast_shapes(operation, a.shape(), b.shape());
+  const Shape shape =
+      a.shape() == b.shape() ? a.shape() : broadcast_shapes(operation, a.shape(), b.shape());
   Tensor result = allocate(shape, result_dtype, common_device({&a, &b}));
   if (result.is_meta() || result.numel() == 0) return result;
   const auto run = [&]<class T>(Tag<T>) {
@@ -82,8 +82,8 @@ Tensor broadcast(const char* operation, const Tensor& a, const Tensor& b, DType 
     }
     if (const BroadcastPlan plan = plan_broadcast(shape, a, b); plan.usable) {
       for_each_run(plan, [&](int64_t a_offset, int64_t b_offset, int64_t index) {
-        kernel(plan.count, a.data<T>() + a_offset, b.data<T>() + b_offset, into + index * plan.count,
-               plan.operands);
+        kernel(plan.count, a.data<T>() + a_offset, b.data<T>() + b_offset,
+               into + index * plan.count, plan.operands);
       });
       return;
     }

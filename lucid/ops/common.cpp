@@ -57,8 +57,8 @@ const kernels::KernelTable<T>& kernel_table() {
       for (int i = 0; i < kernels::available_count(); ++i) {
         available += std::string(i ? ", " : "") + kernels::available_name(i);
       }
-      throw ValueError(message("LUCID_ARCH is \"", rejected, "\", but this processor has kernels for ",
-                               available));
+      throw ValueError(message("LUCID_ARCH is \"", rejected,
+                               "\", but this processor has kernels for ", available));
     }
     return &kernels::active<T>();
   }();

@@ -6,8 +6,8 @@
 #include "lucid/error.h"
 #include "lucid/kernels/table.h"
 #include "lucid/message.h"
-#include "lucid/visit.h"
 #include "lucid/tensor.h"
+#include "lucid/visit.h"
 
 namespace lucid::ops {
 

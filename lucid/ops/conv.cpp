@@ -29,9 +29,9 @@ int64_t window_count(const char* axis, int64_t size, int64_t kernel, int64_t pad
 void check_geometry(const Conv2dGeometry& g) {
   for (int axis = 0; axis < 2; ++axis) {
     if (g.stride[axis] < 1 || g.dilation[axis] < 1) {
-      throw ValueError(message("conv2d: expected stride and dilation >= 1, got stride (", g.stride[0],
-                               ", ", g.stride[1], ") and dilation (", g.dilation[0], ", ",
-                               g.dilation[1], ")"));
+      throw ValueError(message("conv2d: expected stride and dilation >= 1, got stride (",
+                               g.stride[0], ", ", g.stride[1], ") and dilation (", g.dilation[0],
+                               ", ", g.dilation[1], ")"));
     }
     if (g.pad_low[axis] < 0 || g.pad_high[axis] < 0) {
       throw ValueError(message("conv2d: expected padding >= 0, got (", g.pad_low[0], ", ",
@@ -47,16 +47,18 @@ Conv2dShape describe(const Shape& x, const Shape& weight, const Conv2dGeometry& 
     throw ShapeError(message("conv2d: expected x of shape (N, C, H, W), got ", x));
   }
   if (weight.size() != 4) {
-    throw ShapeError(message(
-        "conv2d: expected weight of shape (out_channels, in_channels / groups, H, W), got ", weight));
+    throw ShapeError(
+        message("conv2d: expected weight of shape (out_channels, in_channels / groups, H, W), got ",
+                weight));
   }
   if (weight[0] < 1 || weight[0] % g.groups != 0) {
     throw ShapeError(message("conv2d: groups ", g.groups, " does not divide the ", weight[0],
                              " output channels of weight ", weight));
   }
   if (weight[1] < 1 || x[1] != weight[1] * g.groups) {
-    throw ShapeError(message("conv2d: weight ", weight, " with groups ", g.groups, " expects x with ",
-                             weight[1] * g.groups, " channels, got ", x[1], " in shape ", x));
+    throw ShapeError(message("conv2d: weight ", weight, " with groups ", g.groups,
+                             " expects x with ", weight[1] * g.groups, " channels, got ", x[1],
+                             " in shape ", x));
   }
   if (weight[2] < 1 || weight[3] < 1) {
     throw ShapeError(message("conv2d: expected a kernel of at least 1 x 1, got weight ", weight));
@@ -69,8 +71,8 @@ Conv2dShape describe(const Shape& x, const Shape& weight, const Conv2dGeometry& 
   shape.out_channels = weight[0];
   shape.kernel_height = weight[2];
   shape.kernel_width = weight[3];
-  shape.out_height = window_count("height", x[2], weight[2], g.pad_low[0], g.pad_high[0], g.stride[0],
-                                  g.dilation[0]);
+  shape.out_height = window_count("height", x[2], weight[2], g.pad_low[0], g.pad_high[0],
+                                  g.stride[0], g.dilation[0]);
   shape.out_width = window_count("width", x[3], weight[3], g.pad_low[1], g.pad_high[1], g.stride[1],
                                  g.dilation[1]);
   shape.stride_h = g.stride[0];

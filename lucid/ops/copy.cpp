@@ -44,7 +44,9 @@ void copy_same(const Tensor& source, const Tensor& destination) {
 
 }  // namespace
 
-Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+Tensor contiguous(const Tensor& x) {
+  return x.is_contiguous() ? x : clone(x);
+}
 
 Tensor clone(const Tensor& x) {
   Tensor result = allocate(x.shape(), x.dtype(), x.device());
@@ -82,8 +84,9 @@ void fill(const Tensor& destination, Scalar value) {
     const T number = value.to<T>();
     if (destination.is_contiguous()) {
       T* data = destination.data<T>();
-      parallel_for(destination.numel(), parallel_grain,
-                   [=](int64_t begin, int64_t end) { std::fill(data + begin, data + end, number); });
+      parallel_for(destination.numel(), parallel_grain, [=](int64_t begin, int64_t end) {
+        std::fill(data + begin, data + end, number);
+      });
       return;
     }
     const Tensor one = allocate({}, destination.dtype());

@@ -18,13 +18,19 @@ Tensor finish(Tensor result, const TensorOptions& options) {
   return result;
 }
 
-// Computes in `work` and converts to the type the options ask for.
-Tensor convert(const Tensor& result, const TensorOptions& options, DType fallback) {
-  return finish(ops::to(result, options.dtype.value_or(fallback)), options);
-}
-
 Tensor make(const Shape& shape, const TensorOptions& options, DType fallback) {
   return ops::allocate(shape, options.dtype.value_or(fallback), options.device.value_or(cpu));
+}
+
+// Calls fill(pointer) on the memory of a new tensor of T, and converts it to the type the options
+// ask for. On the meta device there is nothing to fill.
+template <class T, class Fill>
+Tensor make_from(const Shape& shape, const TensorOptions& options, DType fallback,
+                 const Fill& fill) {
+  if (options.device == meta) return finish(make(shape, options, fallback), options);
+  const Tensor values = ops::allocate(shape, dtype_of<T>);
+  fill(values.data<T>());
+  return finish(ops::to(values, options.dtype.value_or(fallback)), options);
 }
 
 TensorOptions like_options(const Tensor& like, TensorOptions options) {
@@ -40,9 +46,14 @@ Tensor random_floats(const char* operation, const Shape& shape, const TensorOpti
   Tensor result = make(shape, options, float32);
   ops::require_floating(operation, "options.dtype", result);
   if (!result.is_meta()) {
-    visit_floating(result.dtype(), [&]<class T>(Tag<T>) { fill(result.data<T>(), result.numel()); });
+    visit_floating(result.dtype(),
+                   [&]<class T>(Tag<T>) { fill(result.data<T>(), result.numel()); });
   }
   return finish(result, options);
+}
+
+[[noreturn]] void refuse_step(double start, double end, double step) {
+  throw ValueError(message("arange: step ", step, " does not lead from ", start, " to ", end));
 }
 
 int64_t arange_count(double start, double end, double step) {
@@ -50,11 +61,25 @@ int64_t arange_count(double start, double end, double step) {
     throw ValueError(message("arange: expected finite bounds, got start ", start, ", end ", end,
                              ", step ", step));
   }
-  if (step == 0 || (end - start) / step < 0) {
-    throw ValueError(message("arange: step ", step, " does not lead from ", start, " to ", end));
-  }
+  if (step == 0 || (end - start) / step < 0) refuse_step(start, end, step);
   const double count = std::ceil((end - start) / step);
   if (count > 0x1p62) throw ValueError(message("arange: ", count, " elements are too many"));
+  return static_cast<int64_t>(count);
+}
+
+// Integers beyond 2^53 would be rounded as doubles.
+int64_t arange_count(int64_t start, int64_t end, int64_t step) {
+  const auto refuse = [&] {
+    refuse_step(static_cast<double>(start), static_cast<double>(end), static_cast<double>(step));
+  };
+  if (step == 0 || (step > 0 ? end < start : end > start)) refuse();
+  // Unsigned differences fit whatever the bounds are.
+  const auto low = static_cast<uint64_t>(step > 0 ? start : end);
+  const auto high = static_cast<uint64_t>(step > 0 ? end : start);
+  const uint64_t size = step > 0 ? static_cast<uint64_t>(step) : 0 - static_cast<uint64_t>(step);
+  const uint64_t count = (high - low) / size + ((high - low) % size != 0);
+  if (count > uint64_t{1} << 62)
+    throw ValueError(message("arange: ", count, " elements are too many"));
   return static_cast<int64_t>(count);
 }
 
@@ -95,9 +120,8 @@ Tensor tensor(const NestedList& values, const TensorOptions& options) {
 
 template <class T>
 Tensor tensor(const std::vector<T>& values, const TensorOptions& options) {
-  Tensor result = ops::allocate({static_cast<int64_t>(values.size())}, dtype_of<T>);
-  std::copy(values.begin(), values.end(), result.data<T>());
-  return convert(result, options, dtype_of<T>);
+  return make_from<T>({static_cast<int64_t>(values.size())}, options, dtype_of<T>,
+                      [&](T* data) { std::copy(values.begin(), values.end(), data); });
 }
 template Tensor tensor(const std::vector<bool>&, const TensorOptions&);
 template Tensor tensor(const std::vector<uint8_t>&, const TensorOptions&);
@@ -147,37 +171,39 @@ Tensor randn_like(const Tensor& like, const TensorOptions& options) {
   return randn(like.shape(), like_options(like, options));
 }
 
-Tensor arange(Scalar end, const TensorOptions& options) { return arange(0, end, 1, options); }
+Tensor arange(Scalar end, const TensorOptions& options) {
+  return arange(0, end, 1, options);
+}
 
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
   const auto is_float = [](const Scalar& s) { return s.kind() == Scalar::Kind::floating; };
-  const bool floating = is_float(start) || is_float(end) || is_float(step);
-  const int64_t count = arange_count(start.to<double>(), end.to<double>(), step.to<double>());
   // Each value from its index, so that no rounding error adds up.
-  Tensor result = ops::allocate({count}, floating ? float64 : int64);
-  if (floating) {
-    for (int64_t i = 0; i < count; ++i) {
-      result.data<double>()[i] = start.to<double>() + static_cast<double>(i) * step.to<double>();
-    }
-  } else {
-    for (int64_t i = 0; i < count; ++i) {
-      result.data<int64_t>()[i] = start.to<int64_t>() + i * step.to<int64_t>();
-    }
-  }
-  return convert(result, options, floating ? float32 : int64);
+  const auto count_up = [&]<class T>(Tag<T>, DType fallback) {
+    const T first = start.to<T>();
+    const T by = step.to<T>();
+    const int64_t count = arange_count(first, end.to<T>(), by);
+    return make_from<T>({count}, options, fallback, [=](T* values) {
+      for (int64_t i = 0; i < count; ++i) values[i] = first + static_cast<T>(i) * by;
+    });
+  };
+  if (is_float(start) || is_float(end) || is_float(step)) return count_up(Tag<double>{}, float32);
+  return count_up(Tag<int64_t>{}, int64);
 }
 
 Tensor linspace(double start, double end, int64_t steps, const TensorOptions& options) {
   if (steps < 0) throw ValueError(message("linspace: expected steps >= 0, got ", steps));
-  Tensor result = ops::allocate({steps}, float64);
-  double* values = result.data<double>();
-  for (int64_t i = 0; i < steps; ++i) {
-    values[i] = steps == 1 ? start : std::lerp(start, end, static_cast<double>(i) / static_cast<double>(steps - 1));
-  }
-  return convert(result, options, float32);
+  return make_from<double>({steps}, options, float32, [=](double* values) {
+    for (int64_t i = 0; i < steps; ++i) {
+      const double part =
+          static_cast<double>(i) / static_cast<double>(std::max<int64_t>(steps - 1, 1));
+      values[i] = std::lerp(start, end, part);
+    }
+  });
 }
 
-Tensor eye(int64_t n, const TensorOptions& options) { return eye(n, n, options); }
+Tensor eye(int64_t n, const TensorOptions& options) {
+  return eye(n, n, options);
+}
 
 Tensor eye(int64_t n, int64_t m, const TensorOptions& options) {
   if (n < 0 || m < 0) throw ValueError(message("eye: expected n and m >= 0, got ", n, " and ", m));
@@ -220,13 +246,14 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& generat
   if (low >= high) {
     throw ValueError(message("randint: expected low < high, got ", low, " and ", high));
   }
-  Tensor result = ops::allocate(shape, int64);
-  fill_integers(result.data<int64_t>(), result.numel(), generator.seed(), generator.next_stream(),
-                low, high);
-  return convert(result, options, int64);
+  return make_from<int64_t>(shape, options, int64, [&](int64_t* values) {
+    fill_integers(values, shape.numel(), generator.seed(), generator.next_stream(), low, high);
+  });
 }
 
-Tensor randperm(int64_t n) { return randperm(n, default_generator()); }
+Tensor randperm(int64_t n) {
+  return randperm(n, default_generator());
+}
 
 Tensor randperm(int64_t n, Generator& generator) {
   if (n < 0) throw ValueError(message("randperm: expected n >= 0, got ", n));
@@ -250,21 +277,30 @@ Tensor from_blob(void* data, const Shape& shape, const TensorOptions& options,
 Tensor from_blob(void* data, const Shape& shape, const Strides& strides,
                  const TensorOptions& options, Storage::Deleter deleter, void* context) {
   const int64_t numel = shape.numel();
+  if (options.device == meta) {
+    throw DeviceError("from_blob: memory is on the cpu, got the device meta");
+  }
   if (!data && numel > 0) throw ValueError(message("from_blob: data is null for shape ", shape));
   if (strides.size() != shape.size()) {
     throw ShapeError(message("from_blob: strides ", strides, " do not fit shape ", shape));
   }
-  int64_t last = 0;
+  const auto refuse_overflow = [&] {
+    throw ShapeError(message("from_blob: strides ", strides, " and shape ", shape, " overflow"));
+  };
+  const DType dtype = options.dtype.value_or(float32);
+  // First the elements from the first to the last, then their bytes.
+  int64_t bytes = numel == 0 ? 0 : 1;
   for (size_t i = 0; i < shape.size() && numel > 0; ++i) {
     if (strides[i] < 0) throw ValueError(message("from_blob: negative strides ", strides));
     int64_t reach = 0;
     if (__builtin_mul_overflow(shape[i] - 1, strides[i], &reach) ||
-        __builtin_add_overflow(last, reach, &last)) {
-      throw ShapeError(message("from_blob: strides ", strides, " and shape ", shape, " overflow"));
+        __builtin_add_overflow(bytes, reach, &bytes)) {
+      refuse_overflow();
     }
   }
-  const DType dtype = options.dtype.value_or(float32);
-  const int64_t bytes = numel == 0 ? 0 : (last + 1) * static_cast<int64_t>(element_size(dtype));
+  if (__builtin_mul_overflow(bytes, static_cast<int64_t>(element_size(dtype)), &bytes)) {
+    refuse_overflow();
+  }
   const Tensor base = ops::allocate({0}, dtype);
   base.impl()->storage = new Storage(data, bytes, deleter, context);
   return finish(ops::view_of(base, shape, strides, 0), options);

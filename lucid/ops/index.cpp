@@ -40,8 +40,9 @@ void require_index_fits(const char* operation, const Shape& index, const Shape& 
   bool fits = index.size() == shape.size();
   for (size_t i = 0; fits && i < shape.size(); ++i) fits = i == dim || index[i] <= shape[i];
   if (!fits) {
-    throw ShapeError(message(operation, ": index of shape ", index, " does not fit a tensor of shape ",
-                             shape, ": same rank, and no larger outside of dim ", dim));
+    throw ShapeError(message(operation, ": index of shape ", index,
+                             " does not fit a tensor of shape ", shape,
+                             ": same rank, and no larger outside of dim ", dim));
   }
 }
 

@@ -62,8 +62,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   require_floating("matmul", "a", a);
   require_same_dtype("matmul", a, "a", b, "b");
   if (a.dim() == 0 || b.dim() == 0) {
-    throw ShapeError(message("matmul: expected vectors or matrices, got shapes ", a.shape(), " and ",
-                             b.shape(), "; multiply by a scalar with *"));
+    throw ShapeError(message("matmul: expected vectors or matrices, got shapes ", a.shape(),
+                             " and ", b.shape(), "; multiply by a scalar with *"));
   }
   // A vector is a row on the left and a column on the right, and gives up that dimension again.
   const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
@@ -84,8 +84,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   require_same_dtype("linear", x, "x", weight, "weight");
   require_rank("linear", "weight", weight, 2, "(out_features, in_features)");
   if (x.dim() == 0 || x.shape(-1) != weight.shape(1)) {
-    throw ShapeError(message("linear: expected x of shape (..., ", weight.shape(1), "), got ",
-                             x.shape()));
+    throw ShapeError(
+        message("linear: expected x of shape (..., ", weight.shape(1), "), got ", x.shape()));
   }
   if (bias.defined()) {
     require_same_dtype("linear", x, "x", bias, "bias");

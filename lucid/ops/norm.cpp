@@ -17,7 +17,8 @@ kernels::NormShape norm_shape(const Shape& shape) {
 
 Moments channel_moments(const Tensor& x) {
   const Shape channels{x.shape(1)};
-  Moments result{allocate(channels, x.dtype(), x.device()), allocate(channels, x.dtype(), x.device())};
+  Moments result{allocate(channels, x.dtype(), x.device()),
+                 allocate(channels, x.dtype(), x.device())};
   if (x.is_meta() || x.numel() == 0) {
     fill(result.mean, 0);
     fill(result.variance, 0);

@@ -12,10 +12,11 @@ struct Moments {
 Moments channel_moments(const Tensor& x);
 
 /// (x - mean) * scale + shift, each of shape (C).
-Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift);
+Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale,
+                      const Tensor& shift);
 
-/// The gradients of y = (x - mean) * inverse_deviation * weight + bias with respect to x, weight and
-/// bias; with `batch_statistics` mean and deviation count as functions of x.
+/// The gradients of y = (x - mean) * inverse_deviation * weight + bias with respect to x, weight
+/// and bias; with `batch_statistics` mean and deviation count as functions of x.
 struct BatchNormGradients {
   Tensor x, weight, bias;
 };

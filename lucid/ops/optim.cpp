@@ -31,7 +31,8 @@ void sgd_step(const kernels::SgdStep& step, const Tensor& parameter, const Tenso
               const Tensor& momentum) {
   update("sgd_step", parameter, gradient, [&](const Tensor& p, const Tensor& g) {
     visit_floating(p.dtype(), [&]<class T>(Tag<T>) {
-      kernel_table<T>().sgd_step(p.numel(), step, p.data<T>(), g.data<T>(), data_or_null<T>(momentum));
+      kernel_table<T>().sgd_step(p.numel(), step, p.data<T>(), g.data<T>(),
+                                 data_or_null<T>(momentum));
     });
   });
 }
@@ -41,9 +42,8 @@ void adam_step(const kernels::AdamStep& step, const Tensor& parameter, const Ten
                const Tensor& max_second_moment) {
   update("adam_step", parameter, gradient, [&](const Tensor& p, const Tensor& g) {
     visit_floating(p.dtype(), [&]<class T>(Tag<T>) {
-      kernel_table<T>().adam_step(p.numel(), step, p.data<T>(), g.data<T>(),
-                                  first_moment.data<T>(), second_moment.data<T>(),
-                                  data_or_null<T>(max_second_moment));
+      kernel_table<T>().adam_step(p.numel(), step, p.data<T>(), g.data<T>(), first_moment.data<T>(),
+                                  second_moment.data<T>(), data_or_null<T>(max_second_moment));
     });
   });
 }

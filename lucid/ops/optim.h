@@ -6,8 +6,8 @@
 
 namespace lucid::ops {
 
-/// All tensors are contiguous, of one shape and floating-point type. `momentum` may be undefined when
-/// there is none. Counts as a write to parameter. Formulas: lucid/kernels/shapes.h.
+/// All tensors are contiguous, of one shape and floating-point type. `momentum` may be undefined
+/// when there is none. Counts as a write to parameter. Formulas: lucid/kernels/shapes.h.
 void sgd_step(const kernels::SgdStep& step, const Tensor& parameter, const Tensor& gradient,
               const Tensor& momentum);
 /// `max_second_moment` is defined with amsgrad only.

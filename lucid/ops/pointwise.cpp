@@ -14,8 +14,9 @@ namespace lucid::ops {
 using kernels::Operands;
 
 const char* name(Unary op) noexcept {
-  static constexpr const char* names[] = {"neg", "abs", "square",  "sqrt", "rsqrt", "reciprocal", "exp",
-                                          "log", "tanh", "sigmoid", "relu", "sign",  "sin",        "cos"};
+  static constexpr const char* names[] = {"neg",        "abs",  "square", "sqrt", "rsqrt",
+                                          "reciprocal", "exp",  "log",    "tanh", "sigmoid",
+                                          "relu",       "sign", "sin",    "cos"};
   return names[static_cast<size_t>(op)];
 }
 
@@ -59,11 +60,16 @@ T integer_unary(Unary op, T x) noexcept {
   // Unsigned arithmetic wraps around, as NumPy's integers do.
   using U = std::make_unsigned_t<T>;
   switch (op) {
-    case Unary::neg: return static_cast<T>(U{0} - static_cast<U>(x));
-    case Unary::abs: return x < 0 ? static_cast<T>(U{0} - static_cast<U>(x)) : x;
-    case Unary::square: return static_cast<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
-    case Unary::sign: return static_cast<T>((x > 0) - (x < 0));
-    default: return x > 0 ? x : T{0};
+    case Unary::neg:
+      return static_cast<T>(U{0} - static_cast<U>(x));
+    case Unary::abs:
+      return x < 0 ? static_cast<T>(U{0} - static_cast<U>(x)) : x;
+    case Unary::square:
+      return static_cast<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
+    case Unary::sign:
+      return static_cast<T>((x > 0) - (x < 0));
+    default:
+      return x > 0 ? x : T{0};
   }
 }
 
@@ -72,19 +78,27 @@ T integer_binary(Binary op, T a, T b) noexcept {
   if constexpr (std::same_as<T, bool>) {
     switch (op) {
       case Binary::add:
-      case Binary::maximum: return a || b;
-      case Binary::sub: return a != b;
-      default: return a && b;
+      case Binary::maximum:
+        return a || b;
+      case Binary::sub:
+        return a != b;
+      default:
+        return a && b;
     }
   } else {
     const auto x = static_cast<uint64_t>(a);
     const auto y = static_cast<uint64_t>(b);
     switch (op) {
-      case Binary::add: return static_cast<T>(x + y);
-      case Binary::sub: return static_cast<T>(x - y);
-      case Binary::mul: return static_cast<T>(x * y);
-      case Binary::maximum: return a < b ? b : a;
-      default: return b < a ? b : a;
+      case Binary::add:
+        return static_cast<T>(x + y);
+      case Binary::sub:
+        return static_cast<T>(x - y);
+      case Binary::mul:
+        return static_cast<T>(x * y);
+      case Binary::maximum:
+        return a < b ? b : a;
+      default:
+        return b < a ? b : a;
     }
   }
 }
@@ -92,12 +106,18 @@ T integer_binary(Binary op, T a, T b) noexcept {
 template <class T>
 bool holds(Compare op, T a, T b) noexcept {
   switch (op) {
-    case Compare::eq: return a == b;
-    case Compare::ne: return a != b;
-    case Compare::lt: return a < b;
-    case Compare::le: return a <= b;
-    case Compare::gt: return a > b;
-    default: return a >= b;
+    case Compare::eq:
+      return a == b;
+    case Compare::ne:
+      return a != b;
+    case Compare::lt:
+      return a < b;
+    case Compare::le:
+      return a <= b;
+    case Compare::gt:
+      return a > b;
+    default:
+      return a >= b;
   }
 }
 
@@ -113,7 +133,8 @@ void binary_run(Binary op, int64_t n, const T* a, const T* b, T* y, Operands ope
   if constexpr (std::floating_point<T>) {
     kernel_table<T>().binary[static_cast<size_t>(op)](n, a, b, y, operands);
   } else {
-    pairwise(n, a, b, y, operands, [op](T left, T right) { return integer_binary(op, left, right); });
+    pairwise(n, a, b, y, operands,
+             [op](T left, T right) { return integer_binary(op, left, right); });
   }
 }
 
@@ -204,7 +225,9 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return result;
 }
 
-Tensor logical_not(const Tensor& x) { return compare(Compare::eq, x, Scalar(0)); }
+Tensor logical_not(const Tensor& x) {
+  return compare(Compare::eq, x, Scalar(0));
+}
 
 Tensor pow(const Tensor& x, Scalar exponent) {
   const DType dtype = exponent.promote(x.dtype());
@@ -218,7 +241,8 @@ Tensor pow(const Tensor& x, Scalar exponent) {
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     if constexpr (std::floating_point<T>) {
       const T power = exponent.to<T>();
-      map(x.numel(), input.data<T>(), result.data<T>(), [power](T v) { return std::pow(v, power); });
+      map(x.numel(), input.data<T>(), result.data<T>(),
+          [power](T v) { return std::pow(v, power); });
     } else {
       map(x.numel(), input.data<T>(), result.data<T>(), [n = exponent.to<int64_t>()](T v) {
         // Square and multiply, wrapping around like every integer operation.

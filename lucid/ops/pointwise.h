@@ -14,8 +14,8 @@ const char* name(Unary op) noexcept;
 const char* name(Binary op) noexcept;
 const char* name(Compare op) noexcept;
 
-/// The type an operation computes in: neg, abs, square, sign and relu keep integers, the others turn
-/// them into float32, as does division.
+/// The type an operation computes in: neg, abs, square, sign and relu keep integers, the others
+/// turn them into float32, as does division.
 DType result_type(Unary op, DType dtype) noexcept;
 DType result_type(Binary op, DType dtype) noexcept;
 /// Promotion of two operands; a scalar tensor only counts with its kind.

@@ -126,8 +126,8 @@ Tensor adaptive_avg_pool2d(const Tensor& x, int64_t out_height, int64_t out_widt
   require_floating("adaptive_avg_pool2d", "x", x);
   require_rank("adaptive_avg_pool2d", "x", x, 4, "(N, C, H, W)");
   if (out_height < 1 || out_width < 1) {
-    throw ValueError(message("adaptive_avg_pool2d: expected output_size >= 1, got (", out_height, ", ",
-                             out_width, ")"));
+    throw ValueError(message("adaptive_avg_pool2d: expected output_size >= 1, got (", out_height,
+                             ", ", out_width, ")"));
   }
   if (x.shape(2) < 1 || x.shape(3) < 1) {
     throw ShapeError(message("adaptive_avg_pool2d: x of shape ", x.shape(), " has no pixels"));

@@ -23,7 +23,8 @@ ValuesAndIndices max_pool2d(const Tensor& x, const Pool2dGeometry& geometry);
 /// Each value of grad added at its index, in a tensor of x_shape.
 Tensor max_pool2d_backward(const Tensor& grad, const Tensor& indices, const Shape& x_shape);
 Tensor avg_pool2d(const Tensor& x, const Pool2dGeometry& geometry);
-Tensor avg_pool2d_backward(const Tensor& grad, const Shape& x_shape, const Pool2dGeometry& geometry);
+Tensor avg_pool2d_backward(const Tensor& grad, const Shape& x_shape,
+                           const Pool2dGeometry& geometry);
 Tensor adaptive_avg_pool2d(const Tensor& x, int64_t out_height, int64_t out_width);
 Tensor adaptive_avg_pool2d_backward(const Tensor& grad, const Shape& x_shape);
 

@@ -175,8 +175,12 @@ ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim) {
   return extreme("min", false, x, dim, keepdim);
 }
 
-bool any(const Tensor& x) { return count_matches(x, true, false); }
-bool all(const Tensor& x) { return count_matches(x, true, true); }
+bool any(const Tensor& x) {
+  return count_matches(x, true, false);
+}
+bool all(const Tensor& x) {
+  return count_matches(x, true, true);
+}
 
 Tensor softmax(const Tensor& x, int64_t dim) {
   return along("softmax", x, dim, [](const auto& table) { return table.softmax; });

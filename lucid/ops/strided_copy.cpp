@@ -18,8 +18,8 @@ auto adapt(Word* data, const Shape& shape, const Strides& strides) {
   // expanded tensor reach less far.
   size_t count = 1;
   for (int64_t size : shape) count *= static_cast<size_t>(size);
-  return xt::adapt(data, count, xt::no_ownership(),
-                   Sizes(shape.begin(), shape.end()), Steps(strides.begin(), strides.end()));
+  return xt::adapt(data, count, xt::no_ownership(), Sizes(shape.begin(), shape.end()),
+                   Steps(strides.begin(), strides.end()));
 }
 
 template <class Word>

@@ -51,15 +51,16 @@ std::optional<Strides> view_strides(const Shape& shape, const Strides& strides,
 Tensor permute(const Tensor& x, const Shape& dims) {
   const Shape& shape = x.shape();
   if (dims.size() != shape.size()) {
-    throw ShapeError(message("permute: expected an order of ", shape.size(), " dimensions for shape ",
-                             shape, ", got ", dims));
+    throw ShapeError(message("permute: expected an order of ", shape.size(),
+                             " dimensions for shape ", shape, ", got ", dims));
   }
   Shape new_shape = shape;
   Strides new_strides = shape;
   bool seen[Shape::max_rank] = {};
   for (size_t i = 0; i < dims.size(); ++i) {
     const size_t from = normalize_dim("permute", dims[i], shape.size());
-    if (seen[from]) throw ValueError(message("permute: dim ", dims[i], " is named twice in ", dims));
+    if (seen[from])
+      throw ValueError(message("permute: dim ", dims[i], " is named twice in ", dims));
     seen[from] = true;
     new_shape[i] = shape[from];
     new_strides[i] = x.strides()[from];
@@ -136,8 +137,8 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const size_t d = normalize_dim("select", dim, x.shape().size());
   const int64_t size = x.shape()[d];
   if (index < -size || index >= size) {
-    throw IndexError(message("select: index ", index, " is out of range for dim ", d, " of shape ",
-                             x.shape()));
+    throw IndexError(
+        message("select: index ", index, " is out of range for dim ", d, " of shape ", x.shape()));
   }
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -174,12 +175,14 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   const int64_t size = x.shape()[d];
   const int64_t first = start < 0 ? start + size : start;
   if (first < 0 || first > size || length < 0 || length > size - first) {
-    throw IndexError(message("narrow: start ", start, " and length ", length,
-                             " leave dim ", d, " of shape ", x.shape()));
+    throw IndexError(message("narrow: start ", start, " and length ", length, " leave dim ", d,
+                             " of shape ", x.shape()));
   }
   return slice(x, dim, first, first + length, 1);
 }
 
-Tensor alias(const Tensor& x) { return view_of(x, x.shape(), x.strides(), x.storage_offset()); }
+Tensor alias(const Tensor& x) {
+  return view_of(x, x.shape(), x.strides(), x.storage_offset());
+}
 
 }  // namespace lucid::ops

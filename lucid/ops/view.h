@@ -12,7 +12,8 @@ namespace lucid::ops {
 Shape infer_shape(const char* operation, const Shape& shape, int64_t numel);
 
 /// The strides that show memory of (shape, strides) as `target`, if any do.
-std::optional<Strides> view_strides(const Shape& shape, const Strides& strides, const Shape& target);
+std::optional<Strides> view_strides(const Shape& shape, const Strides& strides,
+                                    const Shape& target);
 
 Tensor permute(const Tensor& x, const Shape& dims);
 /// The permutation that undoes `dims`.

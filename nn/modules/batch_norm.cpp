@@ -19,8 +19,8 @@ void check_input(const char* owner, const Tensor& x, std::optional<int64_t> chan
   }
   if (x.shape(1) < 1 || (channels && x.shape(1) != *channels)) {
     throw ShapeError(message(owner, ": expected x with ",
-                             channels ? std::to_string(*channels) : "at least one", " channels, got ",
-                             x.shape(1), " in shape ", x.shape()));
+                             channels ? std::to_string(*channels) : "at least one",
+                             " channels, got ", x.shape(1), " in shape ", x.shape()));
   }
 }
 
@@ -93,8 +93,8 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
 
 std::string BatchNorm2d::extra_repr() const {
   const auto channels = num_features();
-  return message(channels ? std::to_string(*channels) : "None", ", eps=", options_.eps, ", momentum=",
-                 options_.momentum ? message(*options_.momentum) : "None",
+  return message(channels ? std::to_string(*channels) : "None", ", eps=", options_.eps,
+                 ", momentum=", options_.momentum ? message(*options_.momentum) : "None",
                  ", affine=", options_.affine ? "True" : "False",
                  ", track_running_stats=", options_.track_running_stats ? "True" : "False");
 }
@@ -102,8 +102,9 @@ std::string BatchNorm2d::extra_repr() const {
 LazyBatchNorm2d::LazyBatchNorm2d(const BatchNorm2dOptions& options) : BatchNorm2d(options) {}
 
 bool LazyBatchNorm2d::is_complete() const {
-  for (const Tensor* tensor : {static_cast<const Tensor*>(&weight()), static_cast<const Tensor*>(&bias()),
-                               &running_mean(), &running_var()}) {
+  for (const Tensor* tensor :
+       {static_cast<const Tensor*>(&weight()), static_cast<const Tensor*>(&bias()), &running_mean(),
+        &running_var()}) {
     if (tensor->defined() && !is_initialized(*tensor)) return false;
   }
   return true;
@@ -114,11 +115,14 @@ Tensor LazyBatchNorm2d::forward(const Tensor& x) {
     check_input("LazyBatchNorm2d", x, num_features());
     const DType dtype = options().dtype.value_or(float32);
     if (x.dtype() != dtype) {
-      throw DTypeError(message("LazyBatchNorm2d: expected x of dtype ", dtype, ", got ", x.dtype()));
+      throw DTypeError(
+          message("LazyBatchNorm2d: expected x of dtype ", dtype, ", got ", x.dtype()));
     }
     if (is_training() && x.numel() == x.shape(1)) {
-      throw ValueError(message("LazyBatchNorm2d: expected more than one value per channel in training, "
-                               "got x of shape ", x.shape()));
+      throw ValueError(
+          message("LazyBatchNorm2d: expected more than one value per channel in training, "
+                  "got x of shape ",
+                  x.shape()));
     }
     materialize(x.shape(1), dtype);
   }
@@ -130,15 +134,17 @@ std::string LazyBatchNorm2d::refuse_lazy_value(const std::string&, const Tensor&
     return message("expected float32 or float64, got ", value.dtype());
   }
   const auto channels = num_features();
-  const bool fits = value.dim() == 1 && value.numel() >= 1 && (!channels || value.numel() == *channels);
+  const bool fits =
+      value.dim() == 1 && value.numel() >= 1 && (!channels || value.numel() == *channels);
   if (fits) return "";
-  return message("expected shape (", channels ? std::to_string(*channels) : "num_features", "), got ",
-                 value.shape());
+  return message("expected shape (", channels ? std::to_string(*channels) : "num_features",
+                 "), got ", value.shape());
 }
 
 void LazyBatchNorm2d::finish_lazy_load() {
   const auto channels = num_features();
-  if (channels) materialize(*channels, is_initialized(weight()) ? weight().dtype() : running_mean().dtype());
+  if (channels)
+    materialize(*channels, is_initialized(weight()) ? weight().dtype() : running_mean().dtype());
 }
 
 }  // namespace lucid::nn

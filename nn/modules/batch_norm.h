@@ -9,10 +9,10 @@
 namespace lucid::nn {
 
 struct BatchNorm2dOptions {
-  double eps = 1e-5;                      ///< added to the variance, positive
-  std::optional<double> momentum = 0.1;   ///< nothing: the running statistics are plain averages
-  bool affine = true;                     ///< weight and bias per channel
-  bool track_running_stats = true;        ///< else evaluation uses the batch's statistics too
+  double eps = 1e-5;                     ///< added to the variance, positive
+  std::optional<double> momentum = 0.1;  ///< nothing: the running statistics are plain averages
+  bool affine = true;                    ///< weight and bias per channel
+  bool track_running_stats = true;       ///< else evaluation uses the batch's statistics too
   std::optional<Device> device = std::nullopt;  ///< cpu unless given
   std::optional<DType> dtype = std::nullopt;    ///< float32 unless given
 };

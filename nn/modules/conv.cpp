@@ -20,8 +20,8 @@ namespace {
 // The channel dimension of a batched or unbatched input.
 int64_t channels_of(const char* owner, const Tensor& x) {
   if (x.dim() != 3 && x.dim() != 4) {
-    throw ShapeError(message(owner, ": expected x of shape (N, C, H, W) or (C, H, W), got ",
-                             x.shape()));
+    throw ShapeError(
+        message(owner, ": expected x of shape (N, C, H, W) or (C, H, W), got ", x.shape()));
   }
   return x.shape(-3);
 }
@@ -59,7 +59,8 @@ Shape Conv2d::weight_shape(int64_t in_channels) const {
 
 void Conv2d::materialize(int64_t in_channels, DType dtype) {
   if (in_channels < 1 || in_channels % options_.groups != 0) {
-    throw ValueError(message(type_name(), ": expected in_channels to be a positive multiple of groups ",
+    throw ValueError(message(type_name(),
+                             ": expected in_channels to be a positive multiple of groups ",
                              options_.groups, ", got ", in_channels));
   }
   const Device device = options_.device.value_or(cpu);

@@ -15,15 +15,15 @@ struct Conv2dOptions {
   Size2d stride = 1;
   Padding2d padding = 0;  ///< size, or "same" (stride 1 only), or "valid"
   Size2d dilation = 1;
-  int64_t groups = 1;     ///< divides both channel counts
+  int64_t groups = 1;  ///< divides both channel counts
   bool bias = true;
   PaddingMode padding_mode = PaddingMode::zeros;
   std::optional<Device> device = std::nullopt;  ///< cpu unless given
   std::optional<DType> dtype = std::nullopt;    ///< float32 unless given
 };
 
-/// Two-dimensional convolution: x (N, C, H, W) or (C, H, W) gives (N, out_channels, H_out, W_out) with
-/// H_out = floor((H + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1)
+/// Two-dimensional convolution: x (N, C, H, W) or (C, H, W) gives (N, out_channels, H_out, W_out)
+/// with H_out = floor((H + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1)
 /// (https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
 ///
 /// Parameters: weight (out_channels, in_channels / groups, kernel_h, kernel_w), uniform in
@@ -70,8 +70,8 @@ class Conv2d : public Module {
 };
 
 /// A Conv2d whose number of input channels is read off the first input, or off a state dict
-/// (https://pytorch.org/docs/stable/generated/torch.nn.LazyConv2d.html). Until then weight and bias are
-/// registered without storage. Without options.dtype they take the type of what comes first.
+/// (https://pytorch.org/docs/stable/generated/torch.nn.LazyConv2d.html). Until then weight and bias
+/// are registered without storage. Without options.dtype they take the type of what comes first.
 class LazyConv2d : public Conv2d {
  public:
   LazyConv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});

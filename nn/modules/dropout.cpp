@@ -12,8 +12,12 @@ Dropout::Dropout(double p) : p_(p) {
   if (!(p >= 0 && p <= 1)) throw ValueError(message("Dropout: expected p in [0, 1], got ", p));
 }
 
-Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, is_training()); }
+Tensor Dropout::forward(const Tensor& x) {
+  return dropout(x, p_, is_training());
+}
 
-std::string Dropout::extra_repr() const { return message("p=", p_); }
+std::string Dropout::extra_repr() const {
+  return message("p=", p_);
+}
 
 }  // namespace lucid::nn

@@ -5,9 +5,9 @@
 
 namespace lucid::nn {
 
-/// In training each element is zero with probability p, else divided by 1 - p; in evaluation nothing
-/// happens (https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html). Draws from the default
-/// generator.
+/// In training each element is zero with probability p, else divided by 1 - p; in evaluation
+/// nothing happens (https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html). Draws from
+/// the default generator.
 class Dropout : public Module {
  public:
   /// @throws ValueError unless p lies in [0, 1].

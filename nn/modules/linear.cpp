@@ -45,7 +45,9 @@ std::optional<int64_t> Linear::in_features() const {
   return weight_.shape(1);
 }
 
-Tensor Linear::forward(const Tensor& x) { return linear(x, weight_, bias_); }
+Tensor Linear::forward(const Tensor& x) {
+  return linear(x, weight_, bias_);
+}
 
 std::string Linear::extra_repr() const {
   const auto inputs = in_features();
@@ -61,7 +63,8 @@ Tensor LazyLinear::forward(const Tensor& x) {
   if (!in_features()) {
     const DType dtype = options().dtype.value_or(float32);
     if (x.dim() < 1 || x.shape(-1) < 1) {
-      throw ShapeError(message("LazyLinear: expected x of shape (..., in_features), got ", x.shape()));
+      throw ShapeError(
+          message("LazyLinear: expected x of shape (..., in_features), got ", x.shape()));
     }
     if (dtype != x.dtype()) {
       throw DTypeError(message("LazyLinear: expected x of dtype ", dtype, ", got ", x.dtype()));
@@ -76,9 +79,9 @@ std::string LazyLinear::refuse_lazy_value(const std::string& name, const Tensor&
     return message("expected float32 or float64, got ", value.dtype());
   }
   const bool is_bias = name == "bias";
-  const bool fits = is_bias ? value.shape() == Shape{out_features()}
-                            : value.dim() == 2 && value.shape(0) == out_features() &&
-                                  value.shape(1) >= 1;
+  const bool fits =
+      is_bias ? value.shape() == Shape{out_features()}
+              : value.dim() == 2 && value.shape(0) == out_features() && value.shape(1) >= 1;
   if (fits) return "";
   return message("expected shape (", out_features(), is_bias ? "" : ", in_features", "), got ",
                  value.shape());

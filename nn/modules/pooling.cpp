@@ -26,12 +26,16 @@ Tensor AvgPool2d::forward(const Tensor& x) {
   return functional::avg_pool2d(x, kernel_size_, options_);
 }
 
-std::string AvgPool2d::extra_repr() const { return window_repr(kernel_size_, options_); }
+std::string AvgPool2d::extra_repr() const {
+  return window_repr(kernel_size_, options_);
+}
 
 Tensor AdaptiveAvgPool2d::forward(const Tensor& x) {
   return functional::adaptive_avg_pool2d(x, output_size_);
 }
 
-std::string AdaptiveAvgPool2d::extra_repr() const { return "output_size=" + to_string(output_size_); }
+std::string AdaptiveAvgPool2d::extra_repr() const {
+  return "output_size=" + to_string(output_size_);
+}
 
 }  // namespace lucid::nn

@@ -2,7 +2,9 @@
 
 namespace lucid::nn {
 
-Tensor Flatten::forward(const Tensor& x) { return x.flatten(start_dim_, end_dim_); }
+Tensor Flatten::forward(const Tensor& x) {
+  return x.flatten(start_dim_, end_dim_);
+}
 
 std::string Flatten::extra_repr() const {
   return "start_dim=" + std::to_string(start_dim_) + ", end_dim=" + std::to_string(end_dim_);

@@ -21,7 +21,8 @@ class WeightGradient {
     sources_ = s.in_channels / s.groups;
     outputs_ = s.out_channels / s.groups;
     depth_ = sources_ * s.kernel_height * s.kernel_width;
-    direct_ = planes_.identity() && planes_.pitch == s.out_width && s.out_height == s.in_height;
+    direct_ = planes_.identity() && planes_.pitch == s.out_width && s.out_height == s.in_height &&
+              s.in_height * s.in_width % lanes == 0;
     const int64_t flat = round_up<Arch>((s.out_height - 1) * planes_.pitch + s.out_width, lanes);
     const int64_t row = round_up<Arch>(s.out_width, lanes);
     by_row_ = !direct_ && s.out_height * row < flat;
@@ -54,11 +55,13 @@ class WeightGradient {
   }
 
  private:
-  /// Images whose planes fit the second level cache together; at least one.
+  static constexpr int64_t kMostChunk = 1 << 23;  ///< elements
+
+  /// Images whose positions make dot products long enough to outweigh adding up their lanes.
   int64_t chunk_of(int64_t batch) const {
-    constexpr int64_t target = Blocks<Arch, T>::chunk_bytes / static_cast<int64_t>(sizeof(T));
-    const int64_t fitting = target / greater<Arch>(1, source_image_ + grad_image_);
-    return lesser<Arch>(batch, greater<Arch>(1, fitting));
+    const int64_t wanted = ceil_div<Arch>(Blocks<Arch, T>::dot_length, grad_channel_);
+    const int64_t fitting = kMostChunk / (source_image_ + grad_image_);
+    return lesser<Arch>(batch, greater<Arch>(1, lesser<Arch>(wanted, fitting)));
   }
 
   void place(T* scratch) {
@@ -106,10 +109,9 @@ class WeightGradient {
     T* to = grad_planes_ + image * grad_image_ + channel * grad_channel_;
     T* const end = to + grad_channel_;
     for (int64_t row = 0; row < s_.out_height; ++row, from += s_.out_width) {
-      copy_run<Arch, T>(to, from, s_.out_width);
-      const int64_t gap = lesser<Arch>(pitch, end - to) - s_.out_width;
-      fill_zero<Arch, T>(to + s_.out_width, gap);
-      to += s_.out_width + gap;
+      const int64_t room = end - to;
+      put_row<Arch, T>(to, 0, from, s_.out_width, lesser<Arch>(pitch, room), room);
+      to += lesser<Arch>(pitch, room);
     }
     fill_zero<Arch, T>(to, end - to);
   }
@@ -119,6 +121,12 @@ class WeightGradient {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
     const int64_t tiles = rows.count * columns.count;
+    // Columns in blocks whose planes stay in the cache while all rows pass by.
+    const int64_t bytes = span_.images * source_channel_ * static_cast<int64_t>(sizeof(T));
+    const int64_t channels =
+        greater<Arch>(1, Blocks<Arch, T>::block_bytes / greater<Arch>(1, bytes));
+    const int64_t block =
+        ceil_div<Arch>(channels * depth_, greater<Arch>(1, sources_) * columns.size);
     const int64_t work = span_.images * span_.runs * span_.length * Kernels::m * Kernels::n;
     const T* grads = direct_ ? grad_y_ + first * grad_image_ : grad_planes_;
     const T* sources = direct_ ? x_ + first * source_image_ : sources_planes_;
@@ -126,8 +134,11 @@ class WeightGradient {
                  [&](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) {
                      const int64_t group = i / tiles;
-                     const int64_t row = i % tiles / columns.count;
-                     const int64_t column = i % columns.count;
+                     const int64_t first_column = i % tiles / (rows.count * block) * block;
+                     const int64_t width = lesser<Arch>(block, columns.count - first_column);
+                     const int64_t within = i % tiles - rows.count * first_column;
+                     const int64_t row = within / width;
+                     const int64_t column = first_column + within % width;
                      const int64_t k = group * outputs_ + rows.first(row);
                      const int64_t j = columns.first(column);
                      Kernels::at(rows.size_of(row), columns.size_of(column))(
@@ -144,7 +155,7 @@ class WeightGradient {
   T* grad_weight_;
   Planes<Arch, T> planes_;
   int64_t sources_, outputs_, depth_;
-  bool direct_;  ///< 1x1 without padding or stride: no planes needed
+  bool direct_;  ///< 1x1 without padding or stride, in whole vectors: no planes needed
   bool by_row_;  ///< each row filled up to whole vectors, rather than the plane flattened
   int64_t grad_channel_, grad_image_, source_channel_, source_image_;
   int64_t chunk_, total_;

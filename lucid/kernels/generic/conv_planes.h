@@ -118,12 +118,12 @@ struct Planes {
     for (int64_t i = top; i < bottom; ++i) {
       T* row = plane + i * pitch;
       const T* from = source + (i * h.stride + h.origin(ph)) * w.source + w.origin(pw);
-      fill_zero<Arch, T>(row, left);
       if (w.stride == 1) {
-        copy_run<Arch, T>(row + left, from + left, right - left);
-      } else {
-        for (int64_t j = left; j < right; ++j) row[j] = from[j * w.stride];
+        put_row<Arch, T>(row, left, from + left, right - left, pitch, size - i * pitch);
+        continue;
       }
+      fill_zero<Arch, T>(row, left);
+      for (int64_t j = left; j < right; ++j) row[j] = from[j * w.stride];
       fill_zero<Arch, T>(row + right, pitch - right);
     }
     fill_zero<Arch, T>(plane + bottom * pitch, (h.extent - bottom) * pitch);

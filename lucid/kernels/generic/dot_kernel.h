@@ -18,13 +18,19 @@ struct DotSpan {
   int64_t length;
 };
 
-template <class Arch, class T, int M, int N>
-LUCID_INLINE void dot_step(Vec<Arch, T> (&sums)[M][N], const Vec<Arch, T> (&left)[M],
-                           const Vec<Arch, T> (&right)[N]) {
+/// One vector of every row and column. Loads go through f, so that the last one may be partial; a
+/// column is used up before the next one is loaded, as registers are few.
+template <class Arch, class T, int M, int N, class F>
+LUCID_INLINE void dot_step(Vec<Arch, T> (&sums)[M][N], const T* a, int64_t a_pitch,
+                           const T* const (&b)[N], int64_t q, F load) {
+  Vec<Arch, T> left[M];
 #pragma GCC unroll 16
-  for (int i = 0; i < M; ++i) {
+  for (int i = 0; i < M; ++i) left[i] = load(a + i * a_pitch + q);
 #pragma GCC unroll 16
-    for (int j = 0; j < N; ++j) sums[i][j] = multiply_add<Arch, T>(left[i], right[j], sums[i][j]);
+  for (int j = 0; j < N; ++j) {
+    const Vec<Arch, T> right = load(b[j] + q);
+#pragma GCC unroll 16
+    for (int i = 0; i < M; ++i) sums[i][j] = multiply_add<Arch, T>(left[i], right, sums[i][j]);
   }
 }
 
@@ -32,23 +38,16 @@ LUCID_INLINE void dot_step(Vec<Arch, T> (&sums)[M][N], const Vec<Arch, T> (&left
 template <class Arch, class T, int M, int N>
 LUCID_INLINE void dot_run(Vec<Arch, T> (&sums)[M][N], int64_t length, const T* a, int64_t a_pitch,
                           const T* const (&b)[N]) {
-  using V = Vec<Arch, T>;
   constexpr int lanes = kLanes<Arch, T>;
-  V left[M], right[N];
   int64_t q = 0;
   for (; q + lanes <= length; q += lanes) {
-#pragma GCC unroll 16
-    for (int j = 0; j < N; ++j) right[j] = load<Arch, T>(b[j] + q);
-#pragma GCC unroll 16
-    for (int i = 0; i < M; ++i) left[i] = load<Arch, T>(a + i * a_pitch + q);
-    dot_step<Arch, T>(sums, left, right);
+    dot_step<Arch, T>(sums, a, a_pitch, b, q, [](const T* p) { return load<Arch, T>(p); });
   }
-  if (q == length) return;
-  for (int j = 0; j < N; ++j) right[j] = Lanes<Arch, T>::load_first(b[j] + q, length - q, T(0));
-  for (int i = 0; i < M; ++i) {
-    left[i] = Lanes<Arch, T>::load_first(a + i * a_pitch + q, length - q, T(0));
+  if (q < length) {
+    dot_step<Arch, T>(sums, a, a_pitch, b, q, [rest = length - q](const T* p) {
+      return Lanes<Arch, T>::load_first(p, rest, T(0));
+    });
   }
-  dot_step<Arch, T>(sums, left, right);
 }
 
 template <class Arch, class T, int M, int N>

@@ -12,7 +12,8 @@
 namespace lucid::kernels::generic {
 
 /// Block sizes, given beside each instruction set: mr x (nv vectors) is the tile in registers, kc
-/// and mc the blocks of a matrix product, dot_m x dot_n the tile of dot products.
+/// and mc the blocks of a matrix product, dot_m x dot_n the tile of dot products, dot_length how
+/// long these should be, block_bytes what of their right operand stays in the cache.
 template <class Arch, class T>
 struct Blocks;
 

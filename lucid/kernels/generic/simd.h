@@ -140,4 +140,28 @@ LUCID_INLINE void copy_run(T* to, const T* from, int64_t n) {
   }
 }
 
+/// Writes `left` zeros, n elements and zeros up to `pitch`. What stands behind the row, up to
+/// `room` elements from its beginning, may be overwritten: rows are put in order.
+template <class Arch, class T>
+LUCID_INLINE void put_row(T* row, int64_t left, const T* from, int64_t n, int64_t pitch,
+                          int64_t room) {
+  constexpr int lanes = kLanes<Arch, T>;
+  if (room < pitch + lanes || left > lanes) {  // the last rows
+    fill_zero<Arch, T>(row, left);
+    copy_run<Arch, T>(row + left, from, n);
+    fill_zero<Arch, T>(row + left + n, pitch - left - n);
+    return;
+  }
+  if (left > 0) Vec<Arch, T>(T(0)).store_unaligned(row);
+  int64_t i = left;
+  for (; n >= lanes; i += lanes, n -= lanes, from += lanes) {
+    load<Arch, T>(from).store_unaligned(row + i);
+  }
+  if (n > 0) {
+    Lanes<Arch, T>::load_first(from, n, T(0)).store_unaligned(row + i);
+    i += lanes;
+  }
+  for (; i < pitch; i += lanes) Vec<Arch, T>(T(0)).store_unaligned(row + i);
+}
+
 }  // namespace lucid::kernels::generic
