@@ -1,9 +1,11 @@
 #include "nn/geometry.h"
 
+#include "lucid/message.h"
+
 namespace lucid::nn {
 
 std::string to_string(const Size2d& size) {
-  return "(" + std::to_string(size.height) + ", " + std::to_string(size.width) + ")";
+  return lucid::detail::message('(', size.height, ", ", size.width, ')');
 }
 
 const char* name(PaddingMode mode) noexcept {

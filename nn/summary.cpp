@@ -19,7 +19,7 @@ int64_t count_elements(const Module& module) {
 std::string grouped(int64_t number) {
   std::string text = std::to_string(number);
   for (auto i = static_cast<int64_t>(text.size()) - 3; i > 0; i -= 3) {
-    text.insert(static_cast<size_t>(i), ",");
+    text.insert(static_cast<size_t>(i), 1, ',');
   }
   return text;
 }
