@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Writes the golden files next to this script, with PyTorch (Debian: apt install python3-torch).
+
+    /usr/bin/python3 tests/golden/make_golden.py
+
+Inputs are stored as float32, so that lucid can take exactly the same values in float32 and in
+float64; results are computed and stored in float64.
+"""
+
+import json
+import pathlib
+import struct
+
+import torch
+import torch.nn.functional as F
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+DTYPES = {torch.float64: ("F64", "d"), torch.float32: ("F32", "f"), torch.int64: ("I64", "q")}
+
+
+def save(name, tensors):
+    """A safetensors file: the length of the header, the header as JSON, the values row by row."""
+    header, blobs, offset = {}, [], 0
+    # Wide types first, so that every tensor starts at a multiple of its element's size.
+    for key, value in sorted(tensors.items(), key=lambda kv: (-kv[1].element_size(), kv[0])):
+        label, code = DTYPES[value.dtype]
+        flat = value.detach().contiguous().reshape(-1).tolist()
+        blob = struct.pack(f"<{len(flat)}{code}", *flat)
+        header[key] = {"dtype": label, "shape": list(value.shape),
+                       "data_offsets": [offset, offset + len(blob)]}
+        blobs.append(blob)
+        offset += len(blob)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    data = struct.pack("<Q", len(text)) + text + b"".join(blobs)
+    (FOLDER / f"{name}.safetensors").write_bytes(data)
+    print(f"{name}.safetensors: {len(data)} bytes, {len(header)} tensors")
+
+
+class Case:
+    """Collects the tensors of one case under its name."""
+
+    def __init__(self, out, name):
+        self.out, self.name = out, name
+
+    def input(self, key, value):
+        """Stores float32 values, and returns them as a float64 leaf."""
+        value = value.detach().float()
+        self.out[f"{self.name}.{key}"] = value
+        return value.double().requires_grad_()
+
+    def result(self, key, value):
+        self.out[f"{self.name}.{key}"] = value.detach().clone()
+
+    def options(self, *values):
+        self.out[f"{self.name}.options"] = torch.tensor(values, dtype=torch.int64)
+
+    def gradients(self, y, **leaves):
+        """Stores y, a weight for it, and the gradients that follow."""
+        weight = self.input("grad_y", torch.randn(y.shape))
+        self.result("y", y)
+        for key, grad in zip(leaves, torch.autograd.grad(y, list(leaves.values()), weight.detach())):
+            self.result(f"grad_{key}", grad)
+
+
+def conv2d():
+    out = {}
+    # name: x, weight, bias, stride, padding, dilation, groups
+    cases = {
+        "plain": ((2, 2, 5, 4), (3, 2, 3, 2), True, (1, 1), (0, 0), (1, 1), 1),
+        "strided": ((1, 3, 7, 6), (2, 3, 3, 2), True, (2, 3), (0, 0), (1, 1), 1),
+        "padded": ((1, 2, 5, 4), (3, 2, 3, 5), True, (1, 1), (1, 2), (1, 1), 1),
+        "padded_strided": ((1, 2, 7, 5), (3, 2, 5, 3), False, (2, 2), (2, 1), (1, 1), 1),
+        "same_odd": ((1, 2, 5, 4), (2, 2, 3, 5), True, (1, 1), "same", (1, 1), 1),
+        "same_even": ((1, 2, 5, 6), (2, 2, 4, 2), True, (1, 1), "same", (1, 1), 1),
+        "same_even_dilated": ((1, 2, 6, 7), (2, 2, 2, 4), True, (1, 1), "same", (3, 2), 1),
+        "valid": ((1, 2, 4, 4), (2, 2, 3, 3), True, (1, 1), "valid", (1, 1), 1),
+        "dilated": ((1, 2, 8, 7), (2, 2, 3, 3), True, (1, 1), (1, 0), (2, 3), 1),
+        "grouped": ((1, 4, 5, 4), (6, 2, 3, 3), True, (1, 1), (1, 1), (1, 1), 2),
+        "depthwise": ((2, 3, 6, 5), (3, 1, 3, 3), True, (2, 1), (1, 1), (1, 1), 3),
+        "pointwise": ((2, 5, 3, 4), (6, 5, 1, 1), True, (1, 1), (0, 0), (1, 1), 1),
+        "everything": ((2, 4, 9, 8), (4, 2, 3, 2), True, (2, 3), (2, 1), (2, 2), 2),
+        "wide": ((1, 16, 5, 6), (18, 16, 3, 3), True, (1, 1), (1, 1), (1, 1), 1),
+    }
+    for name, (xs, ws, has_bias, stride, padding, dilation, groups) in cases.items():
+        case = Case(out, name)
+        mode = {"same": 1, "valid": 2}.get(padding, 0)
+        case.options(*stride, *(padding if mode == 0 else (0, 0)), *dilation, groups, mode)
+        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(ws))}
+        if has_bias:
+            leaves["bias"] = case.input("bias", torch.randn(ws[0]))
+        y = F.conv2d(leaves["x"], leaves["weight"], leaves.get("bias"), stride, padding, dilation, groups)
+        case.gradients(y, **leaves)
+    save("conv2d", out)
+
+
+def pooling():
+    out = {}
+    # name: x, kernel, stride, padding, dilation, ceil_mode
+    maxima = {
+        "max_tiles": ((2, 2, 4, 6), (2, 3), (2, 3), (0, 0), (1, 1), False),
+        "max_overlap": ((1, 2, 6, 5), (3, 2), (1, 2), (0, 0), (1, 1), False),
+        "max_padded": ((1, 2, 5, 6), (3, 3), (2, 2), (1, 1), (1, 1), False),
+        "max_ceil": ((1, 2, 6, 7), (3, 2), (2, 2), (0, 0), (1, 1), True),
+        "max_padded_ceil": ((1, 2, 6, 7), (2, 3), (2, 3), (1, 1), (1, 1), True),
+        "max_dilated": ((1, 2, 7, 8), (2, 3), (1, 2), (1, 0), (3, 2), False),
+    }
+    for name, (xs, kernel, stride, padding, dilation, ceil_mode) in maxima.items():
+        case = Case(out, name)
+        case.options(*kernel, *stride, *padding, *dilation, int(ceil_mode))
+        x = case.input("x", torch.randn(xs))
+        y, indices = F.max_pool2d(x, kernel, stride, padding, dilation, ceil_mode, True)
+        case.result("indices", indices)
+        case.gradients(y, x=x)
+    # Equal values, infinities and NaN: which of them wins.
+    case = Case(out, "max_special")
+    case.options(2, 2, 2, 2, 0, 0, 1, 1, 0)
+    inf, nan = float("inf"), float("nan")
+    x = case.input("x", torch.tensor([[[[1, 1, -inf, -inf, nan, 3, 1, nan], [1, 1, -inf, -inf, 2, 1, 4, 5]]]]))
+    y, indices = F.max_pool2d(x, 2, 2, return_indices=True)
+    case.result("indices", indices)
+    case.gradients(y, x=x)
+    # name: x, kernel, stride, padding, ceil_mode, count_include_pad
+    means = {
+        "avg_tiles": ((2, 2, 4, 6), (2, 3), (2, 3), (0, 0), False, True),
+        "avg_overlap": ((1, 2, 6, 5), (3, 2), (1, 2), (0, 0), False, True),
+        "avg_padded": ((1, 2, 5, 6), (3, 3), (2, 2), (1, 1), False, True),
+        "avg_padded_uncounted": ((1, 2, 5, 6), (3, 3), (2, 2), (1, 1), False, False),
+        "avg_ceil": ((1, 2, 6, 7), (3, 2), (2, 2), (0, 0), True, True),
+        "avg_padded_ceil": ((1, 2, 6, 7), (2, 3), (2, 3), (1, 1), True, True),
+        "avg_padded_ceil_uncounted": ((1, 2, 6, 8), (3, 3), (2, 2), (1, 1), True, False),
+    }
+    for name, (xs, kernel, stride, padding, ceil_mode, counted) in means.items():
+        case = Case(out, name)
+        case.options(*kernel, *stride, *padding, int(ceil_mode), int(counted))
+        x = case.input("x", torch.randn(xs))
+        case.gradients(F.avg_pool2d(x, kernel, stride, padding, ceil_mode, counted), x=x)
+    for name, (xs, size) in {"adaptive_one": ((2, 2, 5, 7), (1, 1)),
+                             "adaptive_divides": ((1, 2, 6, 4), (3, 2)),
+                             "adaptive_overlap": ((1, 2, 5, 7), (3, 4)),
+                             "adaptive_larger": ((1, 2, 2, 3), (3, 5))}.items():
+        case = Case(out, name)
+        case.options(*size)
+        x = case.input("x", torch.randn(xs))
+        case.gradients(F.adaptive_avg_pool2d(x, size), x=x)
+    save("pooling", out)
+
+
+def batch_norm():
+    out = {}
+    # name: x, affine, running statistics, training
+    cases = {"train": ((3, 4, 3, 2), True, True, True), "train_plain": ((3, 2, 3, 3), False, True, True),
+             "train_vectors": ((5, 3), True, True, True), "train_without_statistics": ((2, 3, 4), True, False, True),
+             "eval": ((3, 4, 3, 2), True, True, False), "eval_plain": ((3, 2, 3, 3), False, True, False),
+             "eval_without_statistics": ((3, 2, 3, 3), True, False, False)}
+    for name, (xs, affine, running, training) in cases.items():
+        case = Case(out, name)
+        case.options(int(training))
+        # Off centre, so that a variance computed carelessly shows.
+        leaves = {"x": case.input("x", torch.randn(xs) * 2 + 5)}
+        if affine:
+            leaves["weight"] = case.input("weight", torch.rand(xs[1]) + 0.5)
+            leaves["bias"] = case.input("bias", torch.randn(xs[1]))
+        mean = variance = None
+        if running:
+            mean = case.input("running_mean", torch.randn(xs[1]) + 4).detach()
+            variance = case.input("running_var", torch.rand(xs[1]) + 3).detach()
+        training = training or not running
+        y = F.batch_norm(leaves["x"], mean, variance, leaves.get("weight"), leaves.get("bias"),
+                         training, 0.3, 1e-3)
+        case.gradients(y, **leaves)
+        if running:
+            case.result("running_mean_after", mean)
+            case.result("running_var_after", variance)
+    save("batch_norm", out)
+
+
+def functional():
+    out = {}
+    for name, xs, bias in (("linear", (4, 5), True), ("linear_plain", (4, 5), False),
+                           ("linear_stack", (2, 3, 5), True), ("linear_vector", (5,), True)):
+        case = Case(out, name)
+        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(6, 5))}
+        if bias:
+            leaves["bias"] = case.input("bias", torch.randn(6))
+        case.gradients(F.linear(leaves["x"], leaves["weight"], leaves.get("bias")), **leaves)
+    for function in (F.softmax, F.log_softmax):
+        for name, xs, dim in (("last", (3, 7), -1), ("first", (3, 7), 0), ("middle", (2, 3, 4), 1)):
+            case = Case(out, f"{function.__name__}_{name}")
+            case.options(dim)
+            # Scores so large that exp() of them overflows in float32.
+            x = case.input("x", torch.randn(xs) * 3 + 100)
+            case.gradients(function(x, dim), x=x)
+    for reduction_index, reduction in enumerate(("none", "mean", "sum")):
+        for name, xs in (("", (5, 4)), ("_images", (2, 3, 4, 2)), ("_one", (4,))):
+            target = torch.randint(0, xs[0 if len(xs) == 1 else 1], xs[:1] * (len(xs) > 1) + xs[2:])
+            for function in (F.cross_entropy, F.nll_loss):
+                case = Case(out, f"{function.__name__}_{reduction}{name}")
+                case.options(reduction_index)
+                case.result("target", target)
+                x = case.input("x", torch.randn(xs) * 2)
+                case.gradients(function(x, target, reduction=reduction), x=x)
+        case = Case(out, f"mse_loss_{reduction}")
+        case.options(reduction_index)
+        x, target = case.input("x", torch.randn(3, 4)), case.input("target", torch.randn(3, 4))
+        case.gradients(F.mse_loss(x, target, reduction=reduction), x=x, target=target)
+    save("functional", out)
+
+
+def optimizers():
+    out = {}
+    cases = {
+        "sgd": (torch.optim.SGD, dict(lr=0.1)),
+        "sgd_decay": (torch.optim.SGD, dict(lr=0.1, weight_decay=0.05)),
+        "sgd_momentum": (torch.optim.SGD, dict(lr=0.1, momentum=0.9)),
+        "sgd_dampening": (torch.optim.SGD, dict(lr=0.1, momentum=0.8, dampening=0.3, weight_decay=0.01)),
+        "sgd_nesterov": (torch.optim.SGD, dict(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)),
+        "sgd_maximize": (torch.optim.SGD, dict(lr=0.1, momentum=0.9, weight_decay=0.05, maximize=True)),
+        "adam": (torch.optim.Adam, dict(lr=0.05)),
+        "adam_decay": (torch.optim.Adam, dict(lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1)),
+        "adam_amsgrad": (torch.optim.Adam, dict(lr=0.05, betas=(0.5, 0.6), amsgrad=True)),
+        "adam_maximize": (torch.optim.Adam, dict(lr=0.05, weight_decay=0.1, maximize=True)),
+        "adamw": (torch.optim.AdamW, dict(lr=0.05)),
+        "adamw_decay": (torch.optim.AdamW, dict(lr=0.05, betas=(0.8, 0.95), weight_decay=0.2)),
+        "adamw_amsgrad": (torch.optim.AdamW, dict(lr=0.05, betas=(0.5, 0.6), amsgrad=True)),
+    }
+    steps = 6
+    for name, (kind, options) in cases.items():
+        case = Case(out, name)
+        start = case.input("start", torch.randn(9))
+        # Growing and shrinking, so that amsgrad's greatest moment differs from the latest.
+        scale = torch.tensor([1.0, 3.0, 0.3, 0.1, 2.0, 0.5]).unsqueeze(1)
+        gradients = case.input("gradients", torch.randn(steps, 9) * scale).detach()
+        parameter = start.detach().clone().requires_grad_()
+        optimizer = kind([parameter], **options)
+        trajectory = []
+        for step in range(steps):
+            parameter.grad = gradients[step].clone()
+            optimizer.step()
+            trajectory.append(parameter.detach().clone())
+        case.result("trajectory", torch.stack(trajectory))
+    save("optimizers", out)
+
+
+def network():
+    nn = torch.nn
+    model = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
+                          nn.Conv2d(4, 6, 3, padding="same", groups=2, bias=False), nn.BatchNorm2d(6),
+                          nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(24, 5))
+    out = {}
+    # Weights that float32 holds exactly, as all inputs.
+    for key, value in model.state_dict().items():
+        out[f"state.{key}"] = value.clone()
+    model = model.double()
+    case = Case(out, "first")
+    x = case.input("x", torch.randn(4, 2, 8, 7))
+    target = torch.tensor([3, 0, 4, 1])
+    case.result("target", target)
+    output = model(x)
+    loss = F.cross_entropy(output, target)
+    case.result("output", output)
+    case.result("loss", loss)
+    loss.backward()
+    case.result("grad_x", x.grad)
+    for key, parameter in model.named_parameters():
+        case.result(f"grad.{key}", parameter.grad)
+    for key, buffer in model.named_buffers():
+        case.result(f"buffer.{key}", buffer)
+    # Three steps of training, and what the trained model says in evaluation.
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    losses = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x.detach()), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    case.result("losses", torch.stack(losses))
+    case.result("evaluated", model.eval()(x.detach()))
+    save("network", out)
+
+
+def main():
+    for make in (conv2d, pooling, batch_norm, functional, optimizers, network):
+        torch.manual_seed(20240229)
+        make()
+
+
+if __name__ == "__main__":
+    main()

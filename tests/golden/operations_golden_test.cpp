@@ -1,0 +1,123 @@
+// Outputs and gradients of single operations against PyTorch's.
+#include "autograd/functions/pooling.h"
+#include "lucid/creation.h"
+#include "nn/functional.h"
+#include "tests/golden/golden.h"
+
+using namespace lucid;
+using namespace lucid::test;
+namespace F = lucid::nn::functional;
+
+namespace {
+
+F::LossOptions reduction_of(const GoldenCase& c) {
+  const F::Reduction all[] = {F::Reduction::none, F::Reduction::mean, F::Reduction::sum};
+  return {.reduction = all[c.options()[0]]};
+}
+
+}  // namespace
+
+TEST_CASE("conv2d as PyTorch computes it") {
+  for_each_case("conv2d", "", [](const GoldenCase& c) {
+    const std::vector<int64_t> o = c.options();
+    F::Conv2dFunctionOptions options{
+        .stride = {o[0], o[1]}, .padding = {o[2], o[3]}, .dilation = {o[4], o[5]}, .groups = o[6]};
+    if (o[7] == 1) options.padding = "same";
+    if (o[7] == 2) options.padding = "valid";
+    const Tensor x = c.leaf("x");
+    const Tensor weight = c.leaf("weight");
+    const Tensor bias = c.leaf("bias");
+    c.check(F::conv2d(x, weight, bias, options), {{"x", x}, {"weight", weight}, {"bias", bias}});
+  });
+}
+
+TEST_CASE("max_pool2d as PyTorch computes it") {
+  for_each_case("pooling", "max_", [](const GoldenCase& c) {
+    const std::vector<int64_t> o = c.options();
+    const Pool2dGeometry geometry{.kernel = {o[0], o[1]},
+                                  .stride = {o[2], o[3]},
+                                  .padding = {o[4], o[5]},
+                                  .dilation = {o[6], o[7]},
+                                  .ceil_mode = o[8] != 0};
+    const Tensor x = c.leaf("x");
+    const ValuesAndIndices result = max_pool2d_with_indices(x, geometry);
+    CAPTURE(c.name());
+    CHECK(result.indices.to_vector<int64_t>() == c.stored("indices").to_vector<int64_t>());
+    c.check(result.values, {{"x", x}});
+  });
+}
+
+TEST_CASE("avg_pool2d as PyTorch computes it") {
+  for_each_case("pooling", "avg_", [](const GoldenCase& c) {
+    const std::vector<int64_t> o = c.options();
+    const Tensor x = c.leaf("x");
+    const Tensor y = F::avg_pool2d(x, {o[0], o[1]},
+                                   {.stride = nn::Size2d(o[2], o[3]),
+                                    .padding = {o[4], o[5]},
+                                    .ceil_mode = o[6] != 0,
+                                    .count_include_pad = o[7] != 0});
+    c.check(y, {{"x", x}});
+  });
+}
+
+TEST_CASE("adaptive_avg_pool2d as PyTorch computes it") {
+  for_each_case("pooling", "adaptive_", [](const GoldenCase& c) {
+    const std::vector<int64_t> size = c.options();
+    const Tensor x = c.leaf("x");
+    c.check(F::adaptive_avg_pool2d(x, {size[0], size[1]}), {{"x", x}});
+  });
+}
+
+TEST_CASE("batch_norm as PyTorch computes it") {
+  for_each_case("batch_norm", "", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    const Tensor weight = c.leaf("weight");
+    const Tensor bias = c.leaf("bias");
+    const Tensor mean = c.constant("running_mean");
+    const Tensor variance = c.constant("running_var");
+    const Tensor y = F::batch_norm(x, mean, variance, weight, bias,
+                                   {.training = c.options()[0] != 0, .momentum = 0.3, .eps = 1e-3});
+    c.check(y, {{"x", x}, {"weight", weight}, {"bias", bias}});
+    CAPTURE(c.name());
+    CHECK(mean.defined() == c.has("running_mean_after"));
+    if (!mean.defined()) return;
+    check_close(mean, c.stored("running_mean_after"), c.dtype());
+    check_close(variance, c.stored("running_var_after"), c.dtype());
+  });
+}
+
+TEST_CASE("linear as PyTorch computes it") {
+  for_each_case("functional", "linear", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    const Tensor weight = c.leaf("weight");
+    const Tensor bias = c.leaf("bias");
+    c.check(F::linear(x, weight, bias), {{"x", x}, {"weight", weight}, {"bias", bias}});
+  });
+}
+
+TEST_CASE("softmax and log_softmax as PyTorch computes them") {
+  for_each_case("functional", "softmax_", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    c.check(F::softmax(x, c.options()[0]), {{"x", x}});
+  });
+  for_each_case("functional", "log_softmax_", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    c.check(F::log_softmax(x, c.options()[0]), {{"x", x}});
+  });
+}
+
+TEST_CASE("losses as PyTorch computes them") {
+  for_each_case("functional", "cross_entropy_", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    c.check(F::cross_entropy(x, c.stored("target"), reduction_of(c)), {{"x", x}});
+  });
+  for_each_case("functional", "nll_loss_", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    c.check(F::nll_loss(x, c.stored("target"), reduction_of(c)), {{"x", x}});
+  });
+  for_each_case("functional", "mse_loss_", [](const GoldenCase& c) {
+    const Tensor x = c.leaf("x");
+    const Tensor target = c.leaf("target");
+    c.check(F::mse_loss(x, target, reduction_of(c)), {{"x", x}, {"target", target}});
+  });
+}
