@@ -11,7 +11,7 @@ struct Blocks<Avx512, T> {
   static constexpr int mr = 12, nv = 2;
   static constexpr int dot_m = 6, dot_n = 4;
   static constexpr int64_t kc = 256, mc = 192;
-  static constexpr int64_t dot_length = 3072, block_bytes = 512 * 1024;
+  static constexpr int64_t dot_length = 1024, block_bytes = 512 * 1024;
 };
 
 }  // namespace generic

@@ -13,6 +13,8 @@ namespace lucid::kernels::generic {
 
 template <class Arch, class T>
 class WeightGradient {
+  using Kernels = DotKernels<Arch, T>;
+
  public:
   WeightGradient(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_weight, T* scratch)
       : s_(s), grad_y_(grad_y), x_(x), grad_weight_(grad_weight) {
@@ -26,49 +28,67 @@ class WeightGradient {
     const int64_t flat = round_up<Arch>((s.out_height - 1) * planes_.pitch + s.out_width, lanes);
     const int64_t row = round_up<Arch>(s.out_width, lanes);
     by_row_ = !direct_ && s.out_height * row < flat;
-    grad_channel_ = direct_ ? s.out_height * s.out_width : by_row_ ? s.out_height * row : flat;
-    source_channel_ = planes_.channel;
-    source_image_ = s.in_channels * source_channel_;
-    if (!direct_) source_image_ = round_up<Arch>(source_image_ + planes_.slack_after(), 16);
-    grad_image_ = s.out_channels * grad_channel_;
-    chunk_ = chunk_of(s.batch);
-    span_ = {chunk_,
-             grad_image_,
-             source_image_,
-             by_row_ ? s.out_height : 1,
-             row,
-             planes_.pitch,
-             by_row_ ? row : grad_channel_};
+    positions_ = direct_ ? s.out_height * s.out_width : by_row_ ? s.out_height * row : flat;
+    row_ = by_row_ ? row : 1;
+    source_row_ = by_row_ ? planes_.pitch : 1;
+    cut(s.batch);
+    arrange();
     place(scratch);
   }
 
   int64_t scratch() const { return total_; }
 
   void run() {
-    const auto engine = ConvEngine<Arch, T>::forward(s_);
+    auto engine = ConvEngine<Arch, T>::forward(s_);
+    engine.planes.channel = source_channel_;
     engine.for_each_part([&](const ConvPart& part) { engine.fill_offsets(part, offsets_); });
     for (int64_t first = 0; first < s_.batch; first += chunk_) {
-      span_.images = lesser<Arch>(chunk_, s_.batch - first);
+      images_ = lesser<Arch>(chunk_, s_.batch - first);
       if (!direct_) pad(first);
       multiply(first);
     }
   }
 
  private:
-  static constexpr int64_t kMostChunk = 1 << 23;  ///< elements
+  static constexpr int64_t kChunk = 1 << 19;  ///< elements
 
-  /// Images whose positions make dot products long enough to outweigh adding up their lanes.
-  int64_t chunk_of(int64_t batch) const {
-    const int64_t wanted = ceil_div<Arch>(Blocks<Arch, T>::dot_length, grad_channel_);
-    const int64_t fitting = kMostChunk / (source_image_ + grad_image_);
-    return lesser<Arch>(batch, greater<Arch>(1, lesser<Arch>(wanted, fitting)));
+  /// Decides what is padded at one time (some images) and what is multiplied at one time: some of
+  /// these or part of one, for dot products long enough to outweigh adding up their lanes and short
+  /// enough for the rows of a tile to stay in the first level cache.
+  void cut(int64_t batch) {
+    constexpr int64_t length = Blocks<Arch, T>::dot_length;
+    group_ = lesser<Arch>(batch, greater<Arch>(1, length / positions_));
+    lines_ = by_row_ ? s_.out_height : positions_;  // of row_ positions each
+    const int64_t parts = ceil_div<Arch>(positions_, 2 * length);
+    part_ = ceil_div<Arch>(lines_, greater<Arch>(1, parts));
+    if (!by_row_) part_ = round_up<Arch>(part_, kLanes<Arch, T>);
+    const int64_t image = s_.in_channels * planes_.channel + s_.out_channels * positions_;
+    const int64_t groups = greater<Arch>(1, kChunk / (image * group_));
+    chunk_ = direct_ ? batch : lesser<Arch>(batch, groups * group_);
+  }
+
+  /// The images of a channel stand side by side: a distance of whole channel sets between them
+  /// would make them evict one another, being a power of two more often than not.
+  void arrange() {
+    if (direct_) {
+      grad_channel_ = source_channel_ = positions_;
+      grad_image_ = s_.out_channels * positions_;
+      source_image_ = s_.in_channels * positions_;
+      return;
+    }
+    grad_image_ = positions_;
+    grad_channel_ = chunk_ * positions_;
+    if (grad_channel_ % 256 == 0) grad_channel_ += 16;
+    source_image_ = planes_.channel;
+    source_channel_ = round_up<Arch>(chunk_ * source_image_ + planes_.slack_after(), 16);
+    if (source_channel_ % 256 == 0) source_channel_ += 16;
   }
 
   void place(T* scratch) {
     const int64_t offsets =
         round_up<Arch>(depth_ * static_cast<int64_t>(sizeof(int64_t) / sizeof(T)), 16);
-    const int64_t sources = direct_ ? 0 : round_up<Arch>(chunk_ * source_image_, 16);
-    const int64_t grads = direct_ ? 0 : round_up<Arch>(chunk_ * grad_image_, 16);
+    const int64_t sources = direct_ ? 0 : s_.in_channels * source_channel_;
+    const int64_t grads = direct_ ? 0 : s_.out_channels * grad_channel_;
     total_ = offsets + sources + grads + 16;
     if (scratch == nullptr) return;
     scratch = aligned<Arch>(scratch);
@@ -79,8 +99,8 @@ class WeightGradient {
 
   void pad(int64_t first) {
     const int64_t channels = s_.in_channels + s_.out_channels;
-    const int64_t grain = 1 + kCostlyGrain / greater<Arch>(1, grad_channel_);
-    parallel_for(span_.images * channels, grain, [&](int64_t begin, int64_t end) {
+    const int64_t grain = 1 + kCostlyGrain / greater<Arch>(1, positions_);
+    parallel_for(images_ * channels, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t image = i / channels, channel = i % channels;
         if (channel < s_.in_channels) {
@@ -93,21 +113,20 @@ class WeightGradient {
   }
 
   void pad_source(int64_t first, int64_t image, int64_t channel) {
-    T* planes = sources_planes_ + image * source_image_;
+    T* planes = sources_planes_ + channel * source_channel_ + image * source_image_;
     const int64_t at = (first + image) * s_.in_channels + channel;
-    planes_.fill(x_ + at * s_.in_height * s_.in_width, planes + channel * source_channel_);
-    if (channel + 1 < s_.in_channels) return;
+    planes_.fill(x_ + at * s_.in_height * s_.in_width, planes);
+    if (image + 1 < images_) return;
     // Also behind the last plane: what the zeros of grad_y are multiplied with must be finite.
-    const int64_t used = s_.in_channels * source_channel_;
-    fill_zero<Arch, T>(planes + used, source_image_ - used);
+    fill_zero<Arch, T>(planes + source_image_, planes_.slack_after());
   }
 
   void pad_gradient(int64_t first, int64_t image, int64_t channel) {
-    const int64_t pitch = by_row_ ? span_.a_run : planes_.pitch;
+    const int64_t pitch = by_row_ ? row_ : planes_.pitch;
     const int64_t at = (first + image) * s_.out_channels + channel;
     const T* from = grad_y_ + at * s_.out_height * s_.out_width;
     T* to = grad_planes_ + image * grad_image_ + channel * grad_channel_;
-    T* const end = to + grad_channel_;
+    T* const end = to + positions_;
     for (int64_t row = 0; row < s_.out_height; ++row, from += s_.out_width) {
       const int64_t room = end - to;
       put_row<Arch, T>(to, 0, from, s_.out_width, lesser<Arch>(pitch, room), room);
@@ -116,37 +135,56 @@ class WeightGradient {
     fill_zero<Arch, T>(to, end - to);
   }
 
+  /// All tiles of dW, shared out among the threads; each goes through the positions in order.
   void multiply(int64_t first) {
-    using Kernels = DotKernels<Arch, T>;
+    const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
+    const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
+    const int64_t work = images_ * positions_ * Kernels::m * Kernels::n;
+    const T* grads = direct_ ? grad_y_ + first * grad_image_ : grad_planes_;
+    const T* sources = direct_ ? x_ + first * source_image_ : sources_planes_;
+    parallel_for(s_.groups * rows.count * columns.count,
+                 1 + kMultiplyGrain / greater<Arch>(1, work), [&](int64_t begin, int64_t end) {
+                   for (int64_t image = 0; image < images_; image += group_) {
+                     for (int64_t line = 0; line < lines_; line += part_) {
+                       const int64_t n = lesser<Arch>(part_, lines_ - line);
+                       const DotSpan span{lesser<Arch>(group_, images_ - image),
+                                          grad_image_,
+                                          source_image_,
+                                          by_row_ ? n : 1,
+                                          row_,
+                                          source_row_,
+                                          by_row_ ? row_ : n};
+                       multiply_tiles(span, grads + image * grad_image_ + line * row_,
+                                      sources + image * source_image_ + line * source_row_, begin,
+                                      end, first + image + line > 0);
+                     }
+                   }
+                 });
+  }
+
+  void multiply_tiles(const DotSpan& span, const T* grads, const T* sources, int64_t begin,
+                      int64_t end, bool accumulate) {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
     const int64_t tiles = rows.count * columns.count;
     // Columns in blocks whose planes stay in the cache while all rows pass by.
-    const int64_t bytes = span_.images * source_channel_ * static_cast<int64_t>(sizeof(T));
-    const int64_t channels =
-        greater<Arch>(1, Blocks<Arch, T>::block_bytes / greater<Arch>(1, bytes));
-    const int64_t block =
-        ceil_div<Arch>(channels * depth_, greater<Arch>(1, sources_) * columns.size);
-    const int64_t work = span_.images * span_.runs * span_.length * Kernels::m * Kernels::n;
-    const T* grads = direct_ ? grad_y_ + first * grad_image_ : grad_planes_;
-    const T* sources = direct_ ? x_ + first * source_image_ : sources_planes_;
-    parallel_for(s_.groups * tiles, 1 + kMultiplyGrain / greater<Arch>(1, work),
-                 [&](int64_t begin, int64_t end) {
-                   for (int64_t i = begin; i < end; ++i) {
-                     const int64_t group = i / tiles;
-                     const int64_t first_column = i % tiles / (rows.count * block) * block;
-                     const int64_t width = lesser<Arch>(block, columns.count - first_column);
-                     const int64_t within = i % tiles - rows.count * first_column;
-                     const int64_t row = within / width;
-                     const int64_t column = first_column + within % width;
-                     const int64_t k = group * outputs_ + rows.first(row);
-                     const int64_t j = columns.first(column);
-                     Kernels::at(rows.size_of(row), columns.size_of(column))(
-                         span_, grads + k * grad_channel_, grad_channel_,
-                         sources + group * sources_ * source_channel_, offsets_ + j,
-                         grad_weight_ + k * depth_ + j, depth_, first > 0);
-                   }
-                 });
+    const int64_t bytes = span.images * span.runs * span.length * static_cast<int64_t>(sizeof(T));
+    const int64_t channels = greater<Arch>(1, Blocks<Arch, T>::block_bytes / bytes);
+    const int64_t block = ceil_div<Arch>(channels * depth_, sources_ * columns.size);
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t group = i / tiles;
+      const int64_t first_column = i % tiles / (rows.count * block) * block;
+      const int64_t width = lesser<Arch>(block, columns.count - first_column);
+      const int64_t within = i % tiles - rows.count * first_column;
+      const int64_t row = within / width;
+      const int64_t column = first_column + within % width;
+      const int64_t k = group * outputs_ + rows.first(row);
+      const int64_t j = columns.first(column);
+      Kernels::at(rows.size_of(row), columns.size_of(column))(
+          span, grads + k * grad_channel_, grad_channel_,
+          sources + group * sources_ * source_channel_, offsets_ + j, grad_weight_ + k * depth_ + j,
+          depth_, accumulate);
+    }
   }
 
   const Conv2dShape& s_;
@@ -155,11 +193,15 @@ class WeightGradient {
   T* grad_weight_;
   Planes<Arch, T> planes_;
   int64_t sources_, outputs_, depth_;
-  bool direct_;  ///< 1x1 without padding or stride, in whole vectors: no planes needed
-  bool by_row_;  ///< each row filled up to whole vectors, rather than the plane flattened
+  bool direct_;        ///< 1x1 without padding or stride, in whole vectors: no planes needed
+  bool by_row_;        ///< each row filled up to whole vectors, rather than the plane flattened
+  int64_t positions_;  ///< of one image that are summed over
   int64_t grad_channel_, grad_image_, source_channel_, source_image_;
-  int64_t chunk_, total_;
-  DotSpan span_;
+  int64_t row_, source_row_;      ///< from one row to the next, if by_row_, else from one position
+  int64_t lines_;                 ///< rows or positions of an image
+  int64_t chunk_, group_, part_;  ///< images padded and multiplied at a time; lines multiplied
+  int64_t images_ = 0;            ///< in the present chunk
+  int64_t total_;
   int64_t* offsets_ = nullptr;
   T* sources_planes_ = nullptr;
   T* grad_planes_ = nullptr;
