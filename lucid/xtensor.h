@@ -4,8 +4,11 @@
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xnoalias.hpp>
+#include <xtensor/xstrided_view.hpp>
 
+#include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "lucid/creation.h"
@@ -20,11 +23,18 @@ namespace lucid {
 template <class T>
 auto as_xtensor(const Tensor& tensor) {
   T* data = tensor.data<T>();
-  const std::vector<size_t> shape(tensor.shape().begin(), tensor.shape().end());
-  const std::vector<std::ptrdiff_t> strides(tensor.strides().begin(), tensor.strides().end());
-  // xtensor insists on as many elements as the shape has, also where strides of 0 repeat some.
-  return xt::adapt(std::move(data), static_cast<size_t>(tensor.numel()), xt::no_ownership(), shape,
-                   strides);
+  size_t reach = tensor.numel() > 0 ? 1 : 0;  // elements from the first to the last in memory
+  for (size_t i = 0; i < tensor.shape().size() && reach > 0; ++i) {
+    reach += static_cast<size_t>((tensor.shape()[i] - 1) * tensor.strides()[i]);
+  }
+  std::vector<size_t> shape(tensor.shape().begin(), tensor.shape().end());
+  std::vector<std::ptrdiff_t> strides(tensor.strides().begin(), tensor.strides().end());
+  const auto layout =
+      tensor.is_contiguous() ? xt::layout_type::row_major : xt::layout_type::dynamic;
+  // A view, and no adaptor of this shape: assigning to that would give it other strides.
+  return xt::strided_view(
+      xt::adapt(std::move(data), reach, xt::no_ownership(), std::array<size_t, 1>{reach}),
+      std::move(shape), std::move(strides), 0, layout);
 }
 
 /// A new tensor with the values of an xtensor expression of one of our element types.
