@@ -7,6 +7,7 @@
 #include "autograd/functions/shape.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
+#include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
 #include "lucid/ops/pointwise.h"
 #include "lucid/ops/reduce.h"
@@ -55,6 +56,10 @@ Tensor extremum(Binary op, const Tensor& left, const Tensor& right) {
 
 Tensor sum_to_size(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
+  if (broadcast_shapes("sum_to_size", x.shape(), shape) != x.shape()) {
+    throw ShapeError(
+        ops::message("sum_to_size: shape ", shape, " does not broadcast to ", x.shape()));
+  }
   const size_t lead = x.shape().size() - shape.size();
   Dims dims;
   for (size_t i = 0; i < x.shape().size(); ++i) {

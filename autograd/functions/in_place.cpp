@@ -64,6 +64,10 @@ const Tensor& Tensor::zero_() const {
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
   return apply("copy_", *this, [&] {
+    if (broadcast_shapes("copy_", source.shape(), shape()) != shape()) {
+      throw ShapeError(detail::message("copy_: a source of shape ", source.shape(),
+                                       " does not fit a tensor of shape ", shape()));
+    }
     return lucid::expand(lucid::to(apart_from(*this, source), dtype()), shape());
   });
 }
@@ -132,6 +136,12 @@ void Tensor::set(const Shape& index, Scalar value) const {
   if (index.size() != shape().size()) {
     throw IndexError(detail::message("set: expected ", shape().size(), " indices for shape ",
                                      shape(), ", got ", index));
+  }
+  for (size_t i = 0; i < index.size(); ++i) {
+    if (index[i] < -shape()[i] || index[i] >= shape()[i]) {
+      throw IndexError(
+          detail::message("set: index ", index, " is out of range for shape ", shape()));
+    }
   }
   check_in_place("set", *this);
   if (grad_enabled() && requires_grad()) {

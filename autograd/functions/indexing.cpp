@@ -39,9 +39,16 @@ Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const T
 }
 
 Tensor embed(const Tensor& x, const Shape& shape, int64_t dim, int64_t start, int64_t step) {
+  const size_t d = normalize_dim("embed", dim, shape.size());
+  const int64_t count = x.shape(dim);
+  // slice() would cut off what does not fit.
+  if (start < 0 || step < 1 || (count > 0 && start >= shape[d]) ||
+      (count > 1 && (shape[d] - 1 - start) / step < count - 1)) {
+    throw IndexError(ops::message("embed: ", count, " positions from ", start, " with step ", step,
+                                  " leave dim ", dim, " of shape ", shape));
+  }
   const Tensor output = ops::allocate(shape, x.dtype(), x.device());
   ops::fill(output, 0);
-  const int64_t count = x.shape(dim);
   const int64_t end = count > 0 ? start + (count - 1) * step + 1 : start;
   ops::copy_into(x, ops::slice(output, dim, start, end, step));
   return record("embed", {x}, output, [dim, start, end, step](const Tensor& grad) {

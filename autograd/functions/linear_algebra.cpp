@@ -34,9 +34,11 @@ Tensor matrix_product(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  // Scalars are passed on, to be refused with everything else that does not fit.
+  // What does not fit is passed on as it is, to be refused with the shapes that the caller knows.
   if (a.dim() != 1 && b.dim() != 1) return matrix_product(a, b);
-  if (a.dim() == 0 || b.dim() == 0) return ops::matmul(a, b);
+  if (a.dim() == 0 || b.dim() == 0 || a.shape(-1) != b.shape(b.dim() == 1 ? 0 : -2)) {
+    return ops::matmul(a, b);
+  }
   const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
   const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
   Tensor result = matrix_product(left, right);

@@ -83,16 +83,16 @@ Tensor min(const Tensor& x) {
   return min(flat(x), 0).values;
 }
 Tensor argmax(const Tensor& x) {
-  return ops::max(ops::contiguous(flat(x.detach())), 0, false).indices;
+  return ops::max(ops::contiguous(flat(x.detach())), 0, false, "argmax").indices;
 }
 Tensor argmin(const Tensor& x) {
-  return ops::min(ops::contiguous(flat(x.detach())), 0, false).indices;
+  return ops::min(ops::contiguous(flat(x.detach())), 0, false, "argmin").indices;
 }
 Tensor argmax(const Tensor& x, int64_t dim, bool keepdim) {
-  return ops::max(x, dim, keepdim).indices;
+  return ops::max(x, dim, keepdim, "argmax").indices;
 }
 Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) {
-  return ops::min(x, dim, keepdim).indices;
+  return ops::min(x, dim, keepdim, "argmin").indices;
 }
 
 }  // namespace lucid

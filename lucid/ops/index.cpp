@@ -100,6 +100,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
   const size_t d = checked_dim("index_add", shape, dim);
   require_index("index_add", index);
+  require_rank("index_add", "index", index, 1, "(K)");
   const Tensor positions = checked_index("index_add", index, shape[d]);
   Shape expected = shape;
   expected[d] = index.numel();

@@ -121,6 +121,12 @@ bool holds(Compare op, T a, T b) noexcept {
   }
 }
 
+// Whether an integer type has room for a number; floats round instead of wrapping around.
+bool holds_exactly(DType dtype, int64_t number) noexcept {
+  if (dtype == uint8) return number >= 0 && number <= 255;
+  return dtype != int32 || number == static_cast<int32_t>(number);
+}
+
 // A rank-0 tensor of one number.
 Tensor wrap(Scalar value, DType dtype, Device device) {
   Tensor result = allocate({}, dtype, device);
@@ -198,7 +204,12 @@ Tensor compare(Compare op, const Tensor& a, const Tensor& b) {
 }
 
 Tensor compare(Compare op, const Tensor& a, Scalar b) {
-  return compare(op, a, wrap(b, b.promote(a.dtype()), a.device()));
+  const DType dtype = b.promote(a.dtype());
+  // A number that the type would wrap around is compared as what it is: no uint8 reaches 256.
+  if (b.kind() == Scalar::Kind::integer && !holds_exactly(dtype, b.to<int64_t>())) {
+    return compare(op, to(a, int64), wrap(b, int64, a.device()));
+  }
+  return compare(op, a, wrap(b, dtype, a.device()));
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {

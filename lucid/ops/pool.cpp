@@ -107,6 +107,10 @@ Tensor max_pool2d_backward(const Tensor& grad, const Tensor& indices, const Shap
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
   require_floating("avg_pool2d", "x", x);
+  if (geometry.dilation[0] != 1 || geometry.dilation[1] != 1) {
+    throw ValueError(message("avg_pool2d: expected dilation 1, got (", geometry.dilation[0], ", ",
+                             geometry.dilation[1], "); only maximum pooling has one"));
+  }
   const Pool2dShape shape = describe("avg_pool2d", x.shape(), geometry);
   return run(x, pooled(x.shape(), shape), [&](const auto& table, const auto* from, auto* into) {
     table.avg_pool2d(shape, from, into);

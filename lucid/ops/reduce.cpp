@@ -167,12 +167,12 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   return binary(Binary::div, total, Scalar(count));
 }
 
-ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim) {
-  return extreme("max", true, x, dim, keepdim);
+ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim, const char* operation) {
+  return extreme(operation, true, x, dim, keepdim);
 }
 
-ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim) {
-  return extreme("min", false, x, dim, keepdim);
+ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim, const char* operation) {
+  return extreme(operation, false, x, dim, keepdim);
 }
 
 bool any(const Tensor& x) {

@@ -10,9 +10,9 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim);
 /// @throws DTypeError for integers.
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim);
 /// The greatest (or least) value along dim and where it first occurs. A NaN wins.
-/// @throws ShapeError if the dimension has size 0.
-ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim);
-ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim);
+/// @param operation is named in errors. @throws ShapeError if the dimension has size 0.
+ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim, const char* operation = "max");
+ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim, const char* operation = "min");
 bool any(const Tensor& x);
 bool all(const Tensor& x);
 
