@@ -12,7 +12,9 @@
 #include "lucid/kernels/dispatch.h"
 
 /// Requests no system can meet must fail as they do for users, and not end the program.
-extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __asan_default_options() {
+  return "allocator_may_return_null=1";
+}
 
 int main(int argc, char** argv) {
   constexpr std::string_view architectures[] = {"sse2", "avx2", "avx512", "neon"};
