@@ -308,7 +308,8 @@ TEST_CASE("safetensors: depth and length do not hang the reader or overflow the 
   for (int i = 0; i < 10'000'000; ++i) many += "\"\":1,";
   CHECK(contains(header_failure(many), "got a number"));
   std::string text = "{\"__metadata__\":{";
-  for (int i = 0; i < 2'000'000; ++i) text += '"' + std::to_string(i) + "\":\"\",";
+  for (int i = 0; i < 2'000'000; ++i)
+    text.append("\"").append(std::to_string(i)).append("\":\"\",");
   text += "\"7\":\"\"}}";
   CHECK(contains(header_failure(text), "\"7\" is there twice"));
   std::string ones(20'000'000, '1');
@@ -322,8 +323,8 @@ TEST_CASE("safetensors: as many tensors as a header can hold are read in time") 
   const int count = 300'000;
   std::string header = "{";
   for (int i = 0; i < count; ++i) {
-    header += (i ? ",\"" : "\"") + std::to_string(i) +
-              R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    if (i > 0) header += ',';
+    header += '"' + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
   }
   const auto start = std::chrono::steady_clock::now();
   CHECK(load_bytes(file_of(header + "}")).size() == static_cast<size_t>(count));
