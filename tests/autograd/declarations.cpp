@@ -1,47 +1,87 @@
 #include "tests/autograd/declarations.h"
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
+#include <sstream>
 #include <stdexcept>
+#include <vector>
 
 namespace lucid::test {
 namespace {
 
 const std::string source_root = LUCID_SOURCE_DIR;
 
-// "const Tensor& a = {}" -> "Tensor"
-std::string parameter_type(std::string parameter) {
-  parameter = parameter.substr(0, parameter.find('='));
-  parameter = std::regex_replace(parameter, std::regex("\\bconst\\b|&|\\s+(?=\\W|$)|^\\s+"), "");
-  return std::regex_replace(parameter, std::regex("^\\s*(\\S+)(\\s+\\w+)?\\s*$"), "$1");
+bool is_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
 }
 
-std::string parameter_types(const std::string& parameters) {
+std::string without_comments(const std::string& text) {
+  std::istringstream lines(text);
   std::string result;
-  size_t begin = 0;
+  for (std::string line; std::getline(lines, line);)
+    result += line.substr(0, line.find("//")) + "\n";
+  return result;
+}
+
+// "const Tensor& a = {}" -> "Tensor"
+std::string parameter_type(const std::string& parameter) {
+  std::istringstream words(parameter.substr(0, parameter.find('=')));
+  std::string word;
+  words >> word;
+  if (word == "const") words >> word;
+  while (!word.empty() && word.back() == '&') word.pop_back();
+  return word;
+}
+
+// Splits at commas that are not inside of brackets.
+std::string parameter_types(const std::string& parameters) {
+  std::vector<std::string> parts(1);
   int depth = 0;
-  for (size_t i = 0; i <= parameters.size(); ++i) {
-    const char c = i < parameters.size() ? parameters[i] : ',';
-    depth += c == '<' || c == '{' || c == '(' ? 1 : c == '>' || c == '}' || c == ')' ? -1 : 0;
-    if (c != ',' || (depth != 0 && i < parameters.size())) continue;
-    const std::string one = parameter_type(parameters.substr(begin, i - begin));
-    if (!one.empty()) result += (result.empty() ? "" : ",") + one;
-    begin = i + 1;
+  for (const char c : parameters) {
+    if (c == '<' || c == '{' || c == '(') ++depth;
+    if (c == '>' || c == '}' || c == ')') --depth;
+    if (c == ',' && depth == 0) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  std::string result;
+  for (const std::string& part : parts) {
+    const std::string type = parameter_type(part);
+    if (!type.empty()) result += (result.empty() ? "" : ",") + type;
   }
   return result;
 }
 
-std::set<std::string> signatures(const std::string& text, const std::string& pattern,
+// "name(types)" of the function whose name starts at `begin`, or "" if it is something else.
+std::string signature_at(const std::string& code, size_t begin) {
+  size_t end = begin;
+  while (end < code.size() && is_name(code[end])) ++end;
+  if (code.compare(begin, end - begin, "operator") == 0) end = code.find('(', end);
+  if (end == begin || end >= code.size() || code[end] != '(') return "";
+  size_t close = end;
+  for (int depth = 0; close < code.size(); ++close) {
+    if (code[close] == '(') ++depth;
+    if (code[close] == ')' && --depth == 0) break;
+  }
+  const std::string name = code.substr(begin, end - begin);
+  return name + "(" + parameter_types(code.substr(end + 1, close - end - 1)) + ")";
+}
+
+// Declarations start a line, with one of these in front of the name.
+std::set<std::string> signatures(const std::string& text, const std::vector<std::string>& starts,
                                  const std::string& prefix) {
-  const std::string code = std::regex_replace(text, std::regex("//[^\n]*"), "");
-  // Up to the body or the semicolon: parameters may hold parentheses as defaults.
-  const std::regex declaration(
-      pattern + "(operator ?[^ (]+|\\w+)\\(([^;{]*(?:\\{\\}[^;{]*)*)\\)( const)?\\s*[;{]");
+  const std::string code = without_comments(text);
   std::set<std::string> result;
-  for (std::sregex_iterator i(code.begin(), code.end(), declaration), end; i != end; ++i) {
-    result.insert(prefix + (*i)[1].str() + "(" + parameter_types((*i)[2].str()) + ")");
+  for (const std::string& start : starts) {
+    const std::string pattern = "\n" + start;
+    for (size_t at = code.find(pattern); at != std::string::npos; at = code.find(pattern, at + 1)) {
+      const std::string signature = signature_at(code, at + pattern.size());
+      if (!signature.empty()) result.insert(prefix + signature);
+    }
   }
   return result;
 }
@@ -49,7 +89,10 @@ std::set<std::string> signatures(const std::string& text, const std::string& pat
 }  // namespace
 
 std::set<std::string> declared_functions(const std::string& text) {
-  return signatures(text, "\n(?:inline )?(?:Tensor|ValuesAndIndices|bool) ", "");
+  return signatures(text,
+                    {"Tensor ", "ValuesAndIndices ", "bool ", "inline Tensor ",
+                     "inline ValuesAndIndices ", "inline bool "},
+                    "");
 }
 
 std::set<std::string> declared_methods(const std::string& text) {
@@ -59,7 +102,7 @@ std::set<std::string> declared_methods(const std::string& text) {
     throw std::runtime_error("class Tensor is not where it was");
   }
   return signatures(text.substr(begin, end - begin),
-                    "\n  (?:void(?= set\\()|(?:const )?Tensor&?|ValuesAndIndices) ", "Tensor.");
+                    {"  Tensor ", "  const Tensor& ", "  ValuesAndIndices ", "  void "}, "Tensor.");
 }
 
 std::string source_text(const std::string& path) {
@@ -70,8 +113,8 @@ std::string source_text(const std::string& path) {
 
 std::set<std::string> function_headers() {
   std::set<std::string> paths;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(source_root + "/autograd/functions")) {
+  const std::filesystem::path folder = source_root + "/autograd/functions";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".h") {
       paths.insert("autograd/functions/" + entry.path().filename().string());
     }

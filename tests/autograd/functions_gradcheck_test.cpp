@@ -66,7 +66,9 @@ const std::set<std::string> not_differentiable{"eq",
                                                "Tensor.argmin",
                                                "Tensor.detach",
                                                "Tensor.grad",
-                                               "Tensor.requires_grad_"};
+                                               "Tensor.requires_grad_",
+                                               "Tensor.set_grad",
+                                               "Tensor.backward"};
 
 std::set<std::string> declared() {
   std::set<std::string> all = declared_methods(source_text("lucid/tensor.h"));
