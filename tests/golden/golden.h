@@ -81,7 +81,9 @@ class GoldenCase {
     check_close(y, stored("y"), dtype_);
     y.backward(constant("grad_y"));
     size_t gradients = 0;
-    for (const auto& [key, leaf] : leaves) {
+    for (const auto& entry : leaves) {
+      const std::string& key = entry.first;
+      const Tensor& leaf = entry.second;
       CAPTURE(key);
       CHECK(leaf.defined() == has("grad_" + key));
       if (!leaf.defined()) continue;

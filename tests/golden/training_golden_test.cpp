@@ -98,7 +98,9 @@ void check_first_pass(nn::Sequential& model, const Golden& golden, DType dtype) 
   check_close(loss, c.stored("loss"), dtype);
   loss.backward();
   check_close(x.grad(), c.stored("grad_x"), dtype);
-  for (const auto& [name, parameter] : model.named_parameters()) {
+  for (const auto& entry : model.named_parameters()) {
+    const std::string& name = entry.first;
+    const Tensor& parameter = entry.second;
     CAPTURE(name);
     REQUIRE(c.has("grad." + name));
     // The bias in front of a batch normalisation has no influence: its gradient is rounding alone.
@@ -108,7 +110,9 @@ void check_first_pass(nn::Sequential& model, const Golden& golden, DType dtype) 
       check_close(parameter.grad(), c.stored("grad." + name), dtype);
     }
   }
-  for (const auto& [name, buffer] : model.named_buffers()) {
+  for (const auto& entry : model.named_buffers()) {
+    const std::string& name = entry.first;
+    const Tensor& buffer = entry.second;
     CAPTURE(name);
     REQUIRE(c.has("buffer." + name));
     check_close(buffer, c.stored("buffer." + name), buffer.is_floating_point() ? dtype : int64);
