@@ -8,13 +8,6 @@
 
 namespace lucid::data::detail {
 
-std::byte* bytes_of(const Tensor& tensor) {
-  if (tensor.numel() == 0) return nullptr;
-  const TensorImpl& impl = *tensor.impl();
-  return static_cast<std::byte*>(impl.storage->data()) +
-         impl.offset * static_cast<int64_t>(element_size(impl.dtype));
-}
-
 Shape with_leading(int64_t size, const Shape& shape) {
   Shape result = shape;
   result.insert(0, size);
@@ -38,8 +31,8 @@ Tensor gather_rows(const Tensor& source, const std::vector<int64_t>& indices) {
   const Shape row = without_leading(source.shape());
   Tensor result = ops::allocate(with_leading(count, row), source.dtype());
   const int64_t row_bytes = row.numel() * static_cast<int64_t>(element_size(source.dtype()));
-  const std::byte* from = bytes_of(source);
-  std::byte* to = bytes_of(result);
+  const std::byte* from = source.bytes();
+  std::byte* to = result.bytes();
   if (!to) return result;
   parallel_for(count, rows_per_thread(row_bytes), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

@@ -59,7 +59,6 @@ class CachingAllocator {
       if (limit_ > 0 && statistics_.in_use + statistics_.cached > limit_) release_cache();
       if (FreeBlock* block = free_[size.index]) {
         // Only what was asked for is unlocked, so that AddressSanitizer sees a step past its end.
-        ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
         free_[size.index] = block->next;
         ASAN_POISON_MEMORY_REGION(block, size.bytes);
         ASAN_UNPOISON_MEMORY_REGION(block, bytes);
@@ -91,10 +90,12 @@ class CachingAllocator {
     const SizeClass size = size_class(bytes);
     const std::lock_guard lock(mutex_);
     auto* block = static_cast<FreeBlock*>(memory);
-    ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
+    // The link stays readable, or LeakSanitizer could not follow it and would call the cache a
+    // leak.
+    ASAN_POISON_MEMORY_REGION(memory, size.bytes);
+    ASAN_UNPOISON_MEMORY_REGION(memory, sizeof(FreeBlock));
     block->next = free_[size.index];
     free_[size.index] = block;
-    ASAN_POISON_MEMORY_REGION(block, size.bytes);
     statistics_.cached += size.bytes;
     statistics_.in_use -= size.bytes;
   }
@@ -155,7 +156,6 @@ class CachingAllocator {
   void release_cache() noexcept {
     for (size_t index = 0; index < class_count; ++index) {
       while (FreeBlock* block = free_[index]) {
-        ASAN_UNPOISON_MEMORY_REGION(block, sizeof(FreeBlock));
         free_[index] = block->next;
         std::free(block);
       }

@@ -143,17 +143,9 @@ void check_bools(const InputFile& file, const SafetensorsEntry& entry, const uin
   }
 }
 
-// The first byte of a contiguous tensor of any type; null if it has no elements.
-std::byte* bytes_of(const Tensor& tensor) {
-  if (tensor.numel() == 0) return nullptr;
-  const TensorImpl& impl = *tensor.impl();
-  return static_cast<std::byte*>(impl.storage->data()) +
-         impl.offset * static_cast<int64_t>(element_size(impl.dtype));
-}
-
 Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t data_start) {
   Tensor tensor = empty(entry.shape, {.dtype = memory_type(entry.type)});
-  std::byte* bytes = bytes_of(tensor);
+  std::byte* bytes = tensor.bytes();
   if (!bytes) return tensor;
   const int64_t position = data_start + entry.begin;
   if (entry.type == SafetensorsType::f16 || entry.type == SafetensorsType::bf16) {
@@ -205,7 +197,7 @@ void save(const StateDict& state, const std::string& path, const Metadata& metad
   file.write(start.data(), start.size());
   for (size_t i : order) {
     const Tensor values = sorted[i]->second.detach().contiguous();
-    file.write(bytes_of(values), static_cast<size_t>(entries[i].end - entries[i].begin));
+    file.write(values.bytes(), static_cast<size_t>(entries[i].end - entries[i].begin));
   }
   file.commit();
 }

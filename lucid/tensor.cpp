@@ -46,17 +46,19 @@ uint64_t Tensor::version() const {
 }
 
 void* Tensor::checked_data(DType dtype) const {
-  const TensorImpl& impl = checked();
-  if (impl.dtype != dtype) {
-    throw DTypeError(message("data: the tensor is ", impl.dtype, ", asked for ", dtype,
+  if (checked().dtype != dtype) {
+    throw DTypeError(message("data: the tensor is ", impl_->dtype, ", asked for ", dtype,
                              "; convert it with to()"));
   }
-  if (!impl.storage) {
-    if (impl.device == meta) throw DeviceError("data: a meta tensor has no values");
-    return nullptr;
-  }
-  return static_cast<char*>(impl.storage->data()) +
-         impl.offset * static_cast<int64_t>(element_size(dtype));
+  return bytes();
+}
+
+std::byte* Tensor::bytes() const {
+  const TensorImpl& impl = checked();
+  if (!impl.storage) throw DeviceError("data: a meta tensor has no values");
+  if (!impl.storage->data()) return nullptr;
+  return static_cast<std::byte*>(impl.storage->data()) +
+         impl.offset * static_cast<int64_t>(element_size(impl.dtype));
 }
 
 template <class T>

@@ -70,6 +70,8 @@ class Tensor {
   T* data() const {
     return static_cast<T*>(checked_data(dtype_of<T>));
   }
+  /// The same as bytes, whatever the type. @throws DeviceError for a meta tensor.
+  std::byte* bytes() const;
   /// The value of a tensor with one element, converted to T.
   /// @throws ShapeError if there is more or less than one.
   template <class T>

@@ -19,18 +19,13 @@ void convert(int64_t count, const From* from, To* to) {
   });
 }
 
-char* bytes_of(const Tensor& x) noexcept {
-  return static_cast<char*>(x.impl()->storage->data()) +
-         x.storage_offset() * static_cast<int64_t>(element_size(x.dtype()));
-}
-
 // Both of one type and shape.
 void copy_same(const Tensor& source, const Tensor& destination) {
   const size_t size = element_size(source.dtype());
   if (source.is_contiguous() && destination.is_contiguous()) {
     const auto width = static_cast<int64_t>(size);
-    char* to = bytes_of(destination);
-    const char* from = bytes_of(source);
+    std::byte* to = destination.bytes();
+    const std::byte* from = source.bytes();
     // memmove, since a tensor may be copied onto itself.
     parallel_for(source.numel(), parallel_grain, [=](int64_t begin, int64_t end) {
       std::memmove(to + begin * width, from + begin * width,
@@ -38,7 +33,7 @@ void copy_same(const Tensor& source, const Tensor& destination) {
     });
     return;
   }
-  strided_copy(size, source.shape(), bytes_of(source), source.strides(), bytes_of(destination),
+  strided_copy(size, source.shape(), source.bytes(), source.strides(), destination.bytes(),
                destination.strides());
 }
 
