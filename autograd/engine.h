@@ -9,7 +9,9 @@ namespace lucid::autograd {
 
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep what was saved, so that backward can run again
-  bool create_graph = false;  ///< record the backward pass itself, for gradients of gradients
+  /// Record the backward pass itself, for gradients of gradients. A leaf and its grad() then keep
+  /// each other alive until set_grad({}); grad() does without.
+  bool create_graph = false;
 };
 
 /// Adds the gradient of each tensor, weighted with grad_tensors, to grad() of the leaves it depends
