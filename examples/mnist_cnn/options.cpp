@@ -1,0 +1,198 @@
+#include "options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+namespace mnist_cnn {
+namespace {
+
+const char* const kDescription =
+    R"(Trains a convolutional network to read handwritten digits, shows how well it reads digits it
+has not seen, and saves its weights; with --predict, reads digits with saved weights.
+Without --data the digits are drawn by lucid itself.
+)";
+
+const char* const kFooter =
+    R"(The learning rate rises to --lr over the first tenth of the steps, or 100 of them if that is less,
+and falls to 0 along a cosine. Equal options give equal weights, at any number of threads.
+
+Examples:
+  mnist_cnn                                     learn from digits that lucid draws
+  mnist_cnn --data data/mnist --epochs 10       learn from MNIST, longer than usual
+  mnist_cnn --optimizer adamw --lr 0.002        learn in another way
+  mnist_cnn --predict mnist_cnn.safetensors     look at what it learnt
+  mnist_cnn --data data/mnist --predict mnist_cnn.safetensors --mistakes --show 20
+
+Exit status: 0 if all went well, 2 if not; one line on stderr then says why.)";
+
+// Strict, where the parser's own conversions read "010" as eight and cut off what overflows.
+template <class T>
+bool read_number(const std::string& text, T& value) {
+  const char* last = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), last, value);
+  return result.ec == std::errc() && result.ptr == last;
+}
+
+CLI::Validator whole_number(int64_t low, int64_t high) {
+  const auto check = [low, high](std::string& text) -> std::string {
+    int64_t value = 0;
+    if (!read_number(text, value) || value < low || value > high) {
+      return fmt::format("expected a whole number from {} to {}, got \"{}\"", low, high, text);
+    }
+    text = std::to_string(value);  // no leading zeros
+    return "";
+  };
+  return {check, ""};
+}
+
+CLI::Validator number(const std::string& range, bool (*accepts)(double)) {
+  const auto check = [range, accepts](std::string& text) -> std::string {
+    double value = 0;
+    if (read_number(text, value) && std::isfinite(value) && accepts(value)) return "";
+    return fmt::format("expected a number {}, got \"{}\"", range, text);
+  };
+  return {check, ""};
+}
+
+CLI::Validator path() {
+  return {[](std::string& text) -> std::string { return text.empty() ? "the path is empty" : ""; },
+          ""};
+}
+
+constexpr int64_t kMostImages = 1'000'000;
+
+void add_data_options(CLI::App& app, Options& options) {
+  app.option_defaults()->group("Data");
+  app.add_option("--data", options.data,
+                 "Folder with the four files of MNIST, plain or .gz;\n"
+                 "without it lucid draws 12000 digits to learn from\n"
+                 "and 2000 to test with")
+      ->option_text("DIR")
+      ->check(path());
+  app.add_option("--train-size", options.train_size, "Learn from the first N digits only")
+      ->option_text("N")
+      ->transform(whole_number(1, kMostImages));
+  app.add_option("--test-size", options.test_size, "Test with the first N digits only")
+      ->option_text("N")
+      ->transform(whole_number(1, kMostImages));
+}
+
+void add_optimizer_options(CLI::App& app, Options& options) {
+  const auto set_kind = [&options](const std::string& name) {
+    options.optimizer = name == "sgd"    ? OptimizerKind::sgd
+                        : name == "adam" ? OptimizerKind::adam
+                                         : OptimizerKind::adamw;
+  };
+  app.add_option_function<std::string>("--optimizer", set_kind, "sgd, adam or adamw (default: sgd)")
+      ->option_text("NAME")
+      ->check([](const std::string& name) -> std::string {
+        if (name == "sgd" || name == "adam" || name == "adamw") return "";
+        return fmt::format("expected sgd, adam or adamw, got \"{}\"", name);
+      });
+  app.add_option("--lr", options.lr, "Highest learning rate (default: sgd 0.05, others 0.001)")
+      ->option_text("RATE")
+      ->check(number("above 0, at most 100", [](double x) { return x > 0 && x <= 100; }));
+  app.add_option("--momentum", options.momentum, "Momentum of sgd (default: 0.9)")
+      ->option_text("M")
+      ->check(number("from 0 to below 1", [](double x) { return x >= 0 && x < 1; }));
+  app.add_option("--weight-decay", options.weight_decay,
+                 "Pull of the weights towards 0 (default: sgd 0.0005,\n"
+                 "adam 0, adamw 0.01)")
+      ->option_text("W")
+      ->check(number("from 0 to 1", [](double x) { return x >= 0 && x <= 1; }));
+}
+
+void add_training_options(CLI::App& app, Options& options) {
+  app.option_defaults()->group("Training");
+  app.add_option("--epochs", options.epochs, "How often to go through the digits (default: 5)")
+      ->option_text("N")
+      ->transform(whole_number(1, 10'000));
+  app.add_option("--batch-size", options.batch_size, "Digits per step (default: 64)")
+      ->option_text("N")
+      ->transform(whole_number(1, 4096));
+  add_optimizer_options(app, options);
+  app.add_option("--seed", options.seed,
+                 "Decides first weights, order of the digits and dropout\n(default: 0)")
+      ->option_text("N")
+      ->transform(whole_number(0, INT64_MAX));
+  app.add_option("--output", options.output,
+                 "File for the weights (default: " + options.output + ")")
+      ->option_text("FILE")
+      ->check(path());
+}
+
+void add_prediction_options(CLI::App& app, Options& options) {
+  app.option_defaults()->group("Prediction");
+  app.add_option("--predict", options.predict,
+                 "Read the test digits with the weights in FILE\ninstead of training")
+      ->option_text("FILE")
+      ->check(path());
+  app.add_option("--show", options.show, "How many digits to draw (default: 8)")
+      ->option_text("N")
+      ->transform(whole_number(0, kMostImages));
+  app.add_flag("--mistakes", options.mistakes, "Draw only digits that are read wrong");
+}
+
+void add_general_options(CLI::App& app, Options& options) {
+  app.option_defaults()->group("General");
+  app.add_option("--threads", options.threads,
+                 "Threads to compute with (default: one per processor)")
+      ->option_text("N")
+      ->transform(whole_number(1, 1024));
+  app.set_help_flag("-h,--help", "Print this and leave")->group("General");
+}
+
+// Options that mean nothing together are more likely a mistake than meant to be ignored.
+void check_combinations(const CLI::App& app, const Options& options) {
+  const bool predicts = !options.predict.empty();
+  const std::vector<std::string> meaningless =
+      predicts ? std::vector<std::string>{"--train-size",   "--epochs", "--batch-size",
+                                          "--optimizer",    "--lr",     "--momentum",
+                                          "--weight-decay", "--seed",   "--output"}
+               : std::vector<std::string>{"--show", "--mistakes"};
+  for (const std::string& name : meaningless) {
+    if (app.count(name) == 0) continue;
+    throw std::runtime_error(
+        fmt::format("{} {} --predict", name, predicts ? "has no meaning with" : "needs"));
+  }
+  if (options.momentum && options.optimizer != OptimizerKind::sgd) {
+    throw std::runtime_error("--momentum is an option of the optimizer sgd alone");
+  }
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app(kDescription, "mnist_cnn");
+  app.footer(kFooter);
+  app.get_formatter()->column_width(24);
+  add_data_options(app, options);
+  add_training_options(app, options);
+  add_prediction_options(app, options);
+  add_general_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::string help = app.help();
+    for (size_t gap; (gap = help.find("\n\n\n")) != std::string::npos;) help.erase(gap, 1);
+    fmt::print("{}", help);
+    return std::nullopt;
+  } catch (const CLI::ArgumentMismatch& error) {
+    // The parser's own text is for programmers: "--epochs: 1 required INT missing".
+    const std::string text = error.what();
+    throw std::runtime_error(fmt::format("{} takes one value (--help explains the options)",
+                                         text.substr(0, text.find(':'))));
+  } catch (const CLI::ParseError& error) {
+    throw std::runtime_error(fmt::format("{} (--help explains the options)", error.what()));
+  }
+  check_combinations(app, options);
+  return options;
+}
+
+}  // namespace mnist_cnn

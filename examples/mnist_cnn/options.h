@@ -1,0 +1,36 @@
+// What the command line asks for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mnist_cnn {
+
+enum class OptimizerKind : uint8_t { sgd, adam, adamw };
+
+struct Options {
+  std::string data;                   ///< folder with the files of MNIST; empty: lucid draws digits
+  std::optional<int64_t> train_size;  ///< unset: all there are; so for the next
+  std::optional<int64_t> test_size;
+
+  int64_t epochs = 5;
+  int64_t batch_size = 64;
+  OptimizerKind optimizer = OptimizerKind::sgd;
+  std::optional<double> lr;  ///< unset: what suits the optimiser; so for the next two
+  std::optional<double> momentum;
+  std::optional<double> weight_decay;
+  int64_t seed = 0;
+  std::optional<int> threads;  ///< unset: as many as lucid chooses
+  std::string output = "mnist_cnn.safetensors";
+
+  std::string predict;  ///< weights to classify with; empty: train
+  int64_t show = 8;
+  bool mistakes = false;
+};
+
+/// Reads the command line. Prints the help and returns nothing if that is what was asked for.
+/// @throws std::runtime_error with a line that says what is wrong.
+std::optional<Options> parse_options(int argc, char** argv);
+
+}  // namespace mnist_cnn

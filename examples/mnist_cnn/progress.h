@@ -1,0 +1,49 @@
+// How far an epoch is: a bar on a terminal, plain lines elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace mnist_cnn {
+
+class Progress {
+ public:
+  /// @param title "epoch 1/5"
+  /// @param images in the whole epoch
+  Progress(std::string title, int64_t images);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// Leaves the cursor on a line of its own.
+  ~Progress();
+
+  /// Counts a batch.
+  /// @param loss mean over the batch
+  /// @param correct how many of it were read right
+  void add(int64_t images, double loss, int64_t correct);
+  /// Ends the epoch with a line that stays.
+  void finish(double test_accuracy);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  double seconds() const;
+  std::string measures() const;
+  std::string bar(const std::string& after) const;
+  void draw();
+  void print_milestone();
+
+  std::string title_;
+  int64_t images_;
+  bool on_terminal_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point drawn_;
+  double training_seconds_ = 0;
+  int64_t done_ = 0;
+  int64_t correct_ = 0;
+  double loss_sum_ = 0;
+  int64_t milestone_ = 1;
+  bool line_is_open_ = false;
+};
+
+}  // namespace mnist_cnn

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Runs examples/mnist_cnn on small sets of digits: what it prints, saves, reads back and refuses.
+
+usage: mnist_cnn_test.py PROGRAM
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+SMALL = ["--train-size", "320", "--test-size", "100", "--epochs", "1", "--batch-size", "32"]
+# Threads that wait without spinning: the tests may run beside others.
+ENVIRONMENT = dict(os.environ, OMP_WAIT_POLICY="passive", TERM="xterm-256color")
+ENVIRONMENT.pop("NO_COLOR", None)
+
+
+def idx(dimensions, data):
+    """The bytes of an IDX file of unsigned bytes."""
+    return struct.pack(f">HBB{len(dimensions)}I", 0, 8, len(dimensions), *dimensions) + data
+
+
+def write_mnist(folder, count):
+    """Writes four files as MNIST has them: digits as bars, the height of which is their label."""
+    folder.mkdir()
+    labels = bytes(i % 10 for i in range(count))
+    images = b"".join((b"\xff" * (28 * 2 * (label + 1))).ljust(28 * 28, b"\0") for label in labels)
+    for prefix in ("train", "t10k"):
+        (folder / f"{prefix}-images-idx3-ubyte").write_bytes(idx([count, 28, 28], images))
+        (folder / f"{prefix}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx([count], labels)))
+
+
+def safetensors(tensors):
+    """A file of float32 zeros from names and shapes."""
+    header, end = {}, 0
+    for name, shape in tensors.items():
+        begin, size = end, 4
+        for dimension in shape:
+            size *= dimension
+        end += size
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(end)
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def start(self, *arguments, **options):
+        """Starts the program in the test's folder."""
+        return subprocess.Popen(
+            [PROGRAM, *map(str, arguments)], cwd=self.folder, env=ENVIRONMENT, text=True,
+            encoding="utf-8", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            **{"stdout": subprocess.PIPE, **options})
+
+    def run_well(self, *arguments):
+        """Runs the program, which must succeed, and returns what it printed."""
+        with self.start(*arguments) as process:
+            out, err = process.communicate()
+        self.assertEqual((process.returncode, err), (0, ""), out)
+        return out
+
+    def refuse(self, *arguments):
+        """Runs the program, which must refuse with one line, and returns that."""
+        with self.start(*arguments) as process:
+            out, err = process.communicate()
+        self.assertEqual((process.returncode, out), (2, ""), err)
+        self.assertRegex(err, r"\Amnist_cnn: [^\n]+\n\Z")
+        return err
+
+    def on_terminal(self, *arguments):
+        """Runs the program on a terminal and returns what it printed."""
+        master, slave = pty.openpty()
+        with self.start(*arguments, stdout=slave) as process:
+            os.close(slave)
+            chunks = []
+            try:
+                while chunk := os.read(master, 65536):
+                    chunks.append(chunk)
+            except OSError:
+                pass  # how Linux says that the other end is closed
+            self.assertEqual((process.stderr.read(), process.wait()), ("", 0))
+        os.close(master)
+        return b"".join(chunks).decode("utf-8")
+
+
+class WorkTest(ProgramTest):
+    def test_help(self):
+        out = self.run_well("--help")
+        for text in ("Data:", "Training:", "Prediction:", "General:", "Examples:", "--predict FILE"):
+            self.assertIn(text, out)
+        self.assertLessEqual(max(map(len, out.splitlines())), 100)
+
+    def test_training_and_reading(self):
+        out = self.run_well("--train-size", 2000, "--test-size", 200, "--epochs", 2, "--output", "w")
+        self.assertNotRegex(out, "[\r\x1b]")
+        self.assertRegex(out, r"\ALayer +Output shape +Parameters\n")
+        self.assertRegex(out, r"LazyConv2d +\[64, 32, 28, 28\] +320\n")
+        self.assertRegex(out, r"Total parameters: [\d,]+\n")
+        for epoch in (1, 2):
+            for percent in (" 25", " 50", " 75", "100"):
+                self.assertRegex(out, rf"epoch {epoch}/2 {percent[:2]}\d%  \d+ img/s  loss [\d.]+  "
+                                 r"accuracy [\d.]+%  ETA \d+:\d\d\n")
+            self.assertRegex(out, rf"epoch {epoch}/2 in \d+:\d\d  .* test accuracy [\d.]+%\n")
+        rows = re.findall(r"^ +(\d)((?: +[\d.]+){10}) +[\d.]+%$", out, re.MULTILINE)
+        self.assertEqual([row[0] for row in rows], list("0123456789"))
+        cells = [int(cell) for row in rows for cell in row[1].replace(".", "0").split()]
+        self.assertEqual(sum(cells), 200)
+        right = sum(cells[::11])
+        self.assertGreaterEqual(right, 120)
+        self.assertIn(f"test accuracy {right / 2:.2f}%: {right} of 200 right\nweights saved in w\n", out)
+
+        out = self.run_well("--predict", "w", "--test-size", 200, "--show", 3)
+        self.assertIn(f"\n{right} of 200 test digits drawn by lucid read right: {right / 2:.2f}%\n", out)
+        self.assertEqual(len(re.findall(r"read as \d  [\d.]+%", out)), 3)
+        self.assertEqual(len(re.findall("right$|WRONG: it is a", out, re.MULTILINE)), 3)
+        self.assertRegex(out, "[█▀▄]")
+        self.assertNotIn("\x1b", out)
+
+        out = self.run_well("--predict", "w", "--test-size", 200, "--show", 5, "--mistakes")
+        self.assertEqual(out.count("WRONG: it is a"), min(5, 200 - right))
+
+    def test_equal_options_give_equal_weights(self):
+        for name, options in (("one", ["--threads", 1]), ("two", ["--threads", 2]),
+                              ("other", ["--seed", 1])):
+            self.run_well(*SMALL, "--output", name, *options)
+        one, two, other = ((self.folder / name).read_bytes() for name in ("one", "two", "other"))
+        self.assertEqual(one, two)
+        self.assertNotEqual(one, other)
+
+    def test_every_optimizer(self):
+        for name in ("adam", "adamw"):
+            self.run_well(*SMALL, "--optimizer", name, "--output", name)
+        self.assertNotEqual(*((self.folder / name).read_bytes() for name in ("adam", "adamw")))
+
+    def test_files_of_mnist(self):
+        write_mnist(self.folder / "bars", 400)
+        out = self.run_well("--data", "bars", "--test-size", 50, "--epochs", 2, "--output", "w")
+        self.assertIn("400 digits to learn from, 50 to test with, of MNIST in bars\n", out)
+        self.assertIn("test digits of MNIST in bars read right",
+                      self.run_well("--data", "bars", "--predict", "w", "--show", 0))
+
+    def test_a_terminal_gets_a_bar_and_colours(self):
+        out = self.on_terminal(*SMALL, "--output", "w")
+        self.assertRegex(out, "\r\x1b\\[Kepoch 1/1 █+░* .*ETA")
+        self.assertRegex(out, "\r\x1b\\[Kepoch 1/1 in .* test accuracy")
+        out = self.on_terminal("--predict", "w", "--test-size", 20, "--show", 1)
+        self.assertRegex(out, "\x1b\\[38;5;\\d+;48;5;\\d+m▀")
+
+    def test_weights_are_not_lost_when_their_folder_is(self):
+        folder, refuge = self.folder / "folder", self.folder / "refuge"
+        folder.mkdir()
+        refuge.mkdir()
+        ENVIRONMENT["TMPDIR"] = str(refuge)
+        self.addCleanup(ENVIRONMENT.pop, "TMPDIR")
+        with self.start(*SMALL, "--output", "folder/w") as process:
+            while not process.stdout.readline().startswith("epoch"):
+                pass
+            shutil.rmtree(folder)
+            _, err = process.communicate()
+        self.assertEqual(process.returncode, 2)
+        self.assertRegex(err, r'\Amnist_cnn: .*"folder/w".*; the weights are in "[^"]+" instead\n\Z')
+        self.run_well("--predict", re.search('in "([^"]+)" instead', err)[1], "--test-size", 10)
+
+
+class RefusalTest(ProgramTest):
+    def test_options(self):
+        for arguments, text in (
+                (["--nonsense"], "--nonsense"),
+                (["stray"], "stray"),
+                (["--epochs"], "--epochs takes one value"),
+                (["--epochs", "1", "--epochs", "2"], "--epochs takes one value"),
+                (["--epochs", "0"], 'from 1 to 10000, got "0"'),
+                (["--batch-size", "0"], 'from 1 to 4096, got "0"'),
+                (["--batch-size", "-1"], 'got "-1"'),
+                (["--batch-size", "3.5"], 'got "3.5"'),
+                (["--batch-size", "0x10"], 'got "0x10"'),
+                (["--seed", "99999999999999999999"], 'got "99999999999999999999"'),
+                (["--threads", "0"], 'got "0"'),
+                (["--lr", "0"], 'above 0, at most 100, got "0"'),
+                (["--lr", "nan"], 'got "nan"'),
+                (["--lr", "fast"], 'got "fast"'),
+                (["--momentum", "1"], 'from 0 to below 1, got "1"'),
+                (["--momentum", "0.5", "--optimizer", "adam"], "sgd alone"),
+                (["--optimizer", "best"], 'sgd, adam or adamw, got "best"'),
+                (["--data", ""], "--data: the path is empty"),
+                (["--show", "3"], "--show needs --predict"),
+                (["--predict", "w", "--epochs", "3"], "--epochs has no meaning with --predict")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(text, self.refuse(*arguments))
+
+    def test_data(self):
+        self.assertIn('"nowhere/train-images-idx3-ubyte"', self.refuse("--data", "nowhere"))
+        self.assertIn("t10k-images-idx3-ubyte",
+                      self.refuse("--data", "nowhere", "--predict", self.weights()))
+        folder = self.folder / "bars"
+        write_mnist(folder, 20)
+        self.assertIn("--train-size asks for 21 digits, but there are 20",
+                      self.refuse("--data", "bars", "--train-size", 21))
+        images = folder / "train-images-idx3-ubyte"
+        whole = images.read_bytes()
+        for damaged in (whole[:-1], whole[:9], b"", whole[:4] + b"\xff" * 12 + whole[16:]):
+            images.write_bytes(damaged)
+            self.assertIn("bars/train-images-idx3-ubyte", self.refuse("--data", "bars"))
+
+    def test_output(self):
+        (self.folder / "folder").mkdir()
+        self.assertIn('"folder" is not a regular file', self.refuse("--output", "folder"))
+        self.assertIn("nowhere/w", self.refuse("--output", "nowhere/w"))
+        self.assertIn('"/dev/null" is not a regular file', self.refuse("--output", "/dev/null"))
+        self.assertEqual(os.listdir(self.folder), ["folder"])
+
+    def weights(self):
+        """Writes weights after hardly any training, and returns their path."""
+        self.run_well("--train-size", 1, "--test-size", 1, "--epochs", 1, "--output", "good")
+        return self.folder / "good"
+
+    def test_weights(self):
+        self.assertIn('"nowhere"', self.refuse("--predict", "nowhere"))
+        good = self.weights().read_bytes()
+        bad = self.folder / "bad"
+        for damaged in (b"", b"not weights", good[:-1], good[:100]):
+            bad.write_bytes(damaged)
+            self.assertIn('"bad"', self.refuse("--predict", "bad"))
+        bad.write_bytes(safetensors({"0.weight": [8, 1, 3, 3], "0.bias": [8], "extra": [1]}))
+        err = self.refuse("--predict", "bad")
+        for text in ("0.weight", "3.weight: missing", "extra: unexpected"):
+            self.assertIn(text, err)
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
