@@ -57,22 +57,29 @@ void Progress::add(int64_t images, double loss, int64_t correct) {
   }
 }
 
-// As much of a bar as there is room for before `after`.
-std::string Progress::bar(const std::string& after) const {
-  const int room = terminal_width() - 1 - static_cast<int>(title_.size() + after.size()) - 3;
-  const int width = std::clamp(room, 0, 40);
-  const auto full = static_cast<int>(width * done_ / images_);
+std::string Progress::state() const {
+  const double left =
+      training_seconds_ * static_cast<double>(images_ - done_) / static_cast<double>(done_);
+  return fmt::format("{:3}%  {}  ETA {}", 100 * done_ / images_, measures(), clock(left));
+}
+
+std::string Progress::bar(int64_t width) const {
   std::string result;
-  for (int i = 0; i < width; ++i) result += i < full ? "█" : "░";
+  for (int64_t i = 0; i < width; ++i) result += i < width * done_ / images_ ? "█" : "░";
   return result;
 }
 
+// A line that wrapped could not be drawn over, so a narrow terminal gets less.
 void Progress::draw() {
-  const double left =
-      training_seconds_ * static_cast<double>(images_ - done_) / static_cast<double>(done_);
-  const std::string after =
-      fmt::format("{:3}%  {}  ETA {}", 100 * done_ / images_, measures(), clock(left));
-  fmt::print("{}{} {} {}", kClearLine, title_, bar(after), after);
+  constexpr int64_t kNarrowest = 4;
+  constexpr int64_t kWidest = 40;
+  const std::string text = state();
+  const int64_t columns = std::max(1, terminal_width() - 1);
+  const int64_t room = columns - std::ssize(title_) - std::ssize(text) - 2;
+  const std::string line =
+      room < kNarrowest ? fmt::format("{} {}", title_, text).substr(0, static_cast<size_t>(columns))
+                        : fmt::format("{} {} {}", title_, bar(std::min(room, kWidest)), text);
+  fmt::print("{}{}", kClearLine, line);
   std::fflush(stdout);
   drawn_ = Clock::now();
   line_is_open_ = true;
@@ -81,9 +88,7 @@ void Progress::draw() {
 void Progress::print_milestone() {
   if (done_ * kMilestones < images_ * milestone_) return;
   milestone_ = done_ * kMilestones / images_ + 1;
-  const double left =
-      training_seconds_ * static_cast<double>(images_ - done_) / static_cast<double>(done_);
-  fmt::print("{} {:3}%  {}  ETA {}\n", title_, 100 * done_ / images_, measures(), clock(left));
+  fmt::print("{} {}\n", title_, state());
   std::fflush(stdout);
 }
 

@@ -29,7 +29,8 @@ class Progress {
 
   double seconds() const;
   std::string measures() const;
-  std::string bar(const std::string& after) const;
+  std::string state() const;
+  std::string bar(int64_t width) const;
   void draw();
   void print_milestone();
 

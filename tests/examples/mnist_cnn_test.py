@@ -4,6 +4,7 @@
 usage: mnist_cnn_test.py PROGRAM
 """
 
+import fcntl
 import gzip
 import json
 import os
@@ -15,6 +16,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 
 PROGRAM = ""
@@ -80,9 +82,10 @@ class ProgramTest(unittest.TestCase):
         self.assertRegex(err, r"\Amnist_cnn: [^\n]+\n\Z")
         return err
 
-    def on_terminal(self, *arguments):
+    def on_terminal(self, columns, *arguments):
         """Runs the program on a terminal and returns what it printed."""
         master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         with self.start(*arguments, stdout=slave) as process:
             os.close(slave)
             chunks = []
@@ -153,11 +156,17 @@ class WorkTest(ProgramTest):
                       self.run_well("--data", "bars", "--predict", "w", "--show", 0))
 
     def test_a_terminal_gets_a_bar_and_colours(self):
-        out = self.on_terminal(*SMALL, "--output", "w")
+        out = self.on_terminal(100, *SMALL, "--output", "w")
         self.assertRegex(out, "\r\x1b\\[Kepoch 1/1 █+░* .*ETA")
         self.assertRegex(out, "\r\x1b\\[Kepoch 1/1 in .* test accuracy")
-        out = self.on_terminal("--predict", "w", "--test-size", 20, "--show", 1)
+        out = self.on_terminal(100, "--predict", "w", "--test-size", 20, "--show", 1)
         self.assertRegex(out, "\x1b\\[38;5;\\d+;48;5;\\d+m▀")
+
+    def test_the_bar_fits_a_narrow_terminal(self):
+        out = self.on_terminal(30, *SMALL, "--output", "w")
+        drawn = re.findall("\x1b\\[K(epoch 1/1 (?!in)[^\r\n]*)", out)
+        self.assertTrue(drawn)
+        self.assertEqual(max(map(len, drawn)), 29)
 
     def test_weights_are_not_lost_when_their_folder_is(self):
         folder, refuge = self.folder / "folder", self.folder / "refuge"
