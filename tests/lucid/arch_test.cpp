@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "autograd/functions/arithmetic.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
 #include "lucid/kernels/dispatch.h"
