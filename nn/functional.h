@@ -2,8 +2,6 @@
 // (https://pytorch.org/docs/stable/nn.functional.html).
 #pragma once
 
-#include <optional>
-
 #include "autograd/functions/activation.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
@@ -36,8 +34,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dFunctionOptions& options = {});
 
 struct MaxPool2dFunctionOptions {
-  std::optional<Size2d> stride = std::nullopt;  ///< the kernel size unless given
-  Size2d padding = 0;                           ///< at most half of the kernel size
+  OptionalSize2d stride = std::nullopt;  ///< the kernel size unless given
+  Size2d padding = 0;                    ///< at most half of the kernel size
   Size2d dilation = 1;
   bool ceil_mode = false;
 };
@@ -47,8 +45,8 @@ Tensor max_pool2d(const Tensor& x, Size2d kernel_size,
                   const MaxPool2dFunctionOptions& options = {});
 
 struct AvgPool2dFunctionOptions {
-  std::optional<Size2d> stride = std::nullopt;  ///< the kernel size unless given
-  Size2d padding = 0;                           ///< at most half of the kernel size
+  OptionalSize2d stride = std::nullopt;  ///< the kernel size unless given
+  Size2d padding = 0;                    ///< at most half of the kernel size
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< padding counts in the divisor
 };

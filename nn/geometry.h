@@ -24,6 +24,17 @@ struct Size2d {
   int64_t width;
 };
 
+/// A size that may be left out; filled like a Size2d.
+class OptionalSize2d : public std::optional<Size2d> {
+ public:
+  constexpr OptionalSize2d(std::nullopt_t = std::nullopt) noexcept {}
+  template <std::integral T>
+  constexpr OptionalSize2d(T both) noexcept : optional(Size2d(both)) {}
+  template <std::integral H, std::integral W>
+  constexpr OptionalSize2d(H height, W width) noexcept : optional(Size2d(height, width)) {}
+  constexpr OptionalSize2d(Size2d size) noexcept : optional(size) {}
+};
+
 /// "(3, 3)"
 std::string to_string(const Size2d& size);
 
