@@ -87,23 +87,29 @@ Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingM
   return index_select(x, dim, source_positions(x.shape(dim), low, high, mode));
 }
 
+// The dimension of (N, C, ...) or (C) that holds the classes.
+int64_t class_dim(const char* operation, const Tensor& input) {
+  if (input.dim() == 0) {
+    throw ShapeError(
+        message(operation, ": expected input of shape (N, C, ...) or (C), got a scalar"));
+  }
+  return input.dim() == 1 ? 0 : 1;
+}
+
 void check_classes(const char* operation, const Tensor& input, const Tensor& target) {
   if (target.dtype() != int64) {
     throw DTypeError(
         message(operation, ": expected int64 classes as target, got ", target.dtype()));
   }
   Shape expected = input.shape();
-  if (expected.empty()) {
-    throw ShapeError(
-        message(operation, ": expected input of shape (N, C, ...) or (C), got a scalar"));
-  }
-  expected.erase(expected.size() == 1 ? 0 : 1);
+  const int64_t dim = class_dim(operation, input);
+  expected.erase(static_cast<size_t>(dim));
   if (target.shape() != expected) {
     throw ShapeError(message(operation, ": expected target of shape ", expected,
                              " for input of shape ", input.shape(), ", got ", target.shape()));
   }
   if (target.is_meta()) return;
-  const int64_t classes = input.shape(input.dim() == 1 ? 0 : 1);
+  const int64_t classes = input.shape(dim);
   for (const int64_t label : target.to_vector<int64_t>()) {
     if (label < 0 || label >= classes) {
       throw IndexError(message(operation, ": target class ", label, " is out of range for ",
@@ -115,7 +121,7 @@ void check_classes(const char* operation, const Tensor& input, const Tensor& tar
 Tensor negative_log_likelihood(const char* operation, const Tensor& input, const Tensor& target,
                                const LossOptions& options) {
   check_classes(operation, input, target);
-  const int64_t dim = input.dim() == 1 ? 0 : 1;
+  const int64_t dim = class_dim(operation, input);
   return reduce(neg(squeeze(gather(input, dim, unsqueeze(target, dim)), dim)), options.reduction);
 }
 
@@ -176,7 +182,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const LossOptions& op
 }
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const LossOptions& options) {
-  const int64_t dim = input.dim() == 1 ? 0 : 1;
+  const int64_t dim = class_dim("cross_entropy", input);
   return negative_log_likelihood("cross_entropy", log_softmax(input, dim), target, options);
 }
 
