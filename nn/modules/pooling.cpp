@@ -3,12 +3,17 @@
 namespace lucid::nn {
 namespace {
 
+// "2" for equal sizes, else "(2, 3)": as PyTorch shows what is usually given as one number.
+std::string brief(Size2d size) {
+  return size.height == size.width ? std::to_string(size.height) : to_string(size);
+}
+
 // What both kinds of pooling print first.
 template <class Options>
 std::string window_repr(Size2d kernel_size, const Options& options) {
-  return "kernel_size=" + to_string(kernel_size) +
-         ", stride=" + to_string(options.stride.value_or(kernel_size)) +
-         ", padding=" + to_string(options.padding);
+  return "kernel_size=" + brief(kernel_size) +
+         ", stride=" + brief(options.stride.value_or(kernel_size)) +
+         ", padding=" + brief(options.padding);
 }
 
 }  // namespace
@@ -18,7 +23,7 @@ Tensor MaxPool2d::forward(const Tensor& x) {
 }
 
 std::string MaxPool2d::extra_repr() const {
-  return window_repr(kernel_size_, options_) + ", dilation=" + to_string(options_.dilation) +
+  return window_repr(kernel_size_, options_) + ", dilation=" + brief(options_.dilation) +
          ", ceil_mode=" + (options_.ceil_mode ? "True" : "False");
 }
 
@@ -35,7 +40,7 @@ Tensor AdaptiveAvgPool2d::forward(const Tensor& x) {
 }
 
 std::string AdaptiveAvgPool2d::extra_repr() const {
-  return "output_size=" + to_string(output_size_);
+  return "output_size=" + brief(output_size_);
 }
 
 }  // namespace lucid::nn
