@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <ostream>
 #include <typeinfo>
+#include <unordered_set>
 
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -48,6 +50,19 @@ void walk(const Module& module, const std::string& path, const Visit& visit) {
   for (const auto& [name, child] : module.named_children()) walk(*child, join(path, name), visit);
 }
 
+// What follows the last "::" that is not between brackets: template arguments and the functions
+// that local classes live in may contain some of their own.
+std::string without_scope(const std::string& name) {
+  size_t start = 0;
+  int depth = 0;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (std::strchr("<({", name[i])) ++depth;
+    if (std::strchr(">)}", name[i])) --depth;
+    if (depth == 0 && name.compare(i, 2, "::") == 0) start = i + 2;
+  }
+  return name.substr(start);
+}
+
 std::string indented(const std::string& text) {
   std::string result;
   for (const char c : text) {
@@ -80,9 +95,10 @@ Tensor Module::operator()(const Tensor& x) {
 
 std::vector<std::pair<std::string, Parameter>> Module::named_parameters() const {
   std::vector<std::pair<std::string, Parameter>> result;
-  walk(*this, "", [&result](const std::string& path, const Module& module) {
+  std::unordered_set<const TensorImpl*> seen;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
     for (const auto& [name, parameter] : module.state_->parameters) {
-      result.emplace_back(join(path, name), parameter);
+      if (seen.insert(parameter.impl()).second) result.emplace_back(join(path, name), parameter);
     }
   });
   return result;
@@ -96,9 +112,10 @@ std::vector<Parameter> Module::parameters() const {
 
 std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
   std::vector<std::pair<std::string, Tensor>> result;
-  walk(*this, "", [&result](const std::string& path, const Module& module) {
+  std::unordered_set<const TensorImpl*> seen;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
     for (const auto& [name, buffer] : module.state_->buffers) {
-      result.emplace_back(join(path, name), buffer);
+      if (seen.insert(buffer.impl()).second) result.emplace_back(join(path, name), buffer);
     }
   });
   return result;
@@ -106,7 +123,9 @@ std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
 
 std::vector<std::pair<std::string, Module*>> Module::named_modules() {
   std::vector<std::pair<std::string, Module*>> result;
-  walk(*this, "", [&result](const std::string& path, const Module& module) {
+  std::unordered_set<const State*> seen;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
+    if (!seen.insert(module.state_.get()).second) return;
     // Everything below a module that is not const was registered as not const.
     result.emplace_back(path, const_cast<Module*>(&module));
   });
@@ -154,18 +173,18 @@ std::string Module::type_name() const {
   char* const demangled = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
   std::string name = status == 0 ? demangled : typeid(*this).name();
   std::free(demangled);
-  // Template arguments may contain colons of their own.
-  const size_t arguments = name.find('<');
-  const size_t colon = name.rfind(':', arguments);
-  return colon == std::string::npos ? name : name.substr(colon + 1);
+  return without_scope(name);
 }
 
 std::string Module::str() const {
-  std::string text = type_name() + "(" + extra_repr();
-  for (const auto& [name, child] : state_->children) {
-    text += "\n  (" + name + "): " + indented(child->str());
+  std::string inside = extra_repr();
+  if (state_->children.empty() && inside.find('\n') == std::string::npos) {
+    return type_name() + "(" + inside + ")";
   }
-  return text + (state_->children.empty() ? ")" : "\n)");
+  for (const auto& [name, child] : state_->children) {
+    inside += (inside.empty() ? "(" : "\n(") + name + "): " + child->str();
+  }
+  return type_name() + "(\n  " + indented(inside) + "\n)";
 }
 
 HookHandle Module::register_forward_hook(ForwardHook hook) {
@@ -174,7 +193,7 @@ HookHandle Module::register_forward_hook(ForwardHook hook) {
   return HookHandle(std::move(owner));
 }
 
-std::string Module::refuse_lazy_value(const std::string&, const Tensor&) const {
+std::string Module::refuse_lazy_value(const std::string&, const Tensor&, const StateDict&) const {
   return "";
 }
 

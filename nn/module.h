@@ -57,7 +57,7 @@ class Module {
   Tensor operator()(const Tensor& x);
 
   /// All parameters, the module's own first, then its children's. Uninitialised ones are listed
-  /// too.
+  /// too; what several modules share is listed once, here and below.
   std::vector<Parameter> parameters() const;
   /// With names like "0.weight".
   std::vector<std::pair<std::string, Parameter>> named_parameters() const;
@@ -105,8 +105,10 @@ class Module {
   // What a lazy layer overrides to get its shapes from a state dict:
 
   /// Why `value` cannot become the uninitialised parameter or buffer `name`; empty if it can.
-  virtual std::string refuse_lazy_value(const std::string& name, const Tensor& value) const;
-  /// The type that uninitialised parameters get, or nothing if it is that of the value.
+  /// @param values all that the state dict has for this module, under the module's own names.
+  virtual std::string refuse_lazy_value(const std::string& name, const Tensor& value,
+                                        const StateDict& values) const;
+  /// The type that uninitialised parameters get, or nothing if it is that of the first value.
   virtual std::optional<DType> lazy_dtype() const { return std::nullopt; }
   /// Called when all values are copied; gives parameters that were not in the dict their shapes and
   /// first values.

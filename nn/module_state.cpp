@@ -1,4 +1,5 @@
 // State dicts: what goes into them, and how they are checked and read back.
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -19,28 +20,47 @@ struct Slot {
   std::string name;
   Tensor tensor;
   Module* owner;
+  std::string prefix;
 };
 
-// Parameters of a module come before its buffers, and both before its children, as in PyTorch.
+// Parameters of a module come before its buffers, and both before its children, as in PyTorch. What
+// modules share has a slot for each of its names.
+void collect_slots(Module& module, const std::string& prefix, std::vector<Slot>& slots) {
+  for (const auto& [name, parameter] : module.own_parameters()) {
+    slots.push_back({prefix + name, name, parameter, &module, prefix});
+  }
+  for (const auto& [name, buffer] : module.own_buffers()) {
+    slots.push_back({prefix + name, name, buffer, &module, prefix});
+  }
+  for (const auto& [name, child] : module.named_children()) {
+    collect_slots(*child, prefix + name + ".", slots);
+  }
+}
+
 std::vector<Slot> slots_of(Module& root) {
   std::vector<Slot> slots;
-  for (const auto& [path, module] : root.named_modules()) {
-    const std::string prefix = path.empty() ? "" : path + ".";
-    for (const auto& [name, parameter] : module->own_parameters()) {
-      slots.push_back({prefix + name, name, parameter, module});
-    }
-    for (const auto& [name, buffer] : module->own_buffers()) {
-      slots.push_back({prefix + name, name, buffer, module});
-    }
-  }
+  collect_slots(root, "", slots);
   return slots;
 }
 
+// What the state dict has for the module that owns the slot, under the module's own names.
+StateDict values_beside(const Slot& slot, const StateDict& state) {
+  StateDict values;
+  const auto add = [&](const std::string& name) {
+    if (const Tensor* value = state.find(slot.prefix + name)) values.insert(name, *value);
+  };
+  for (const auto& entry : slot.owner->own_parameters()) add(entry.first);
+  for (const auto& entry : slot.owner->own_buffers()) add(entry.first);
+  return values;
+}
+
 // Why `value` does not fit the slot; empty if it does.
-std::string mismatch(const Slot& slot, const Tensor& value) {
+std::string mismatch(const Slot& slot, const Tensor& value, const StateDict& state) {
   if (!value.defined() || !is_initialized(value)) return "the value given is uninitialized";
   if (value.is_meta()) return "the value given is a meta tensor without values";
-  if (!is_initialized(slot.tensor)) return slot.owner->refuse_lazy_value(slot.name, value);
+  if (!is_initialized(slot.tensor)) {
+    return slot.owner->refuse_lazy_value(slot.name, value, values_beside(slot, state));
+  }
   if (value.shape() != slot.tensor.shape()) {
     return message("expected shape ", slot.tensor.shape(), ", got ", value.shape());
   }
@@ -71,9 +91,18 @@ namespace {
 // Every reason not to load, for values that are there.
 std::vector<std::string> find_mismatches(const std::vector<Slot>& slots, const StateDict& state) {
   std::vector<std::string> problems;
+  std::map<const TensorImpl*, Shape> planned;  // of uninitialised tensors
   for (const Slot& slot : slots) {
     const Tensor* value = state.find(slot.path);
-    const std::string problem = value ? mismatch(slot, *value) : "";
+    if (!value) continue;
+    std::string problem = mismatch(slot, *value, state);
+    if (problem.empty() && !is_initialized(slot.tensor)) {
+      const Shape& shape = planned.emplace(slot.tensor.impl(), value->shape()).first->second;
+      if (shape != value->shape()) {
+        problem =
+            message("expected shape ", shape, " as under its other name, got ", value->shape());
+      }
+    }
     if (!problem.empty()) problems.push_back(slot.path + ": " + problem);
   }
   return problems;
@@ -92,6 +121,19 @@ LoadResult compare_keys(const std::vector<Slot>& slots, const StateDict& state) 
   return result;
 }
 
+// The type for an uninitialised tensor: the one set, or the one its module has got already.
+DType lazy_type(const Module& owner, const Tensor& value) {
+  if (const auto type = owner.lazy_dtype()) return *type;
+  for (const auto& entry : owner.own_parameters()) {
+    if (entry.second.is_initialized()) return entry.second.dtype();
+  }
+  for (const auto& entry : owner.own_buffers()) {
+    if (is_initialized(entry.second) && entry.second.is_floating_point())
+      return entry.second.dtype();
+  }
+  return value.dtype();
+}
+
 void copy_values(const std::vector<Slot>& slots, const StateDict& state) {
   const NoGradGuard guard;
   std::vector<Module*> completed;
@@ -99,7 +141,7 @@ void copy_values(const std::vector<Slot>& slots, const StateDict& state) {
     const Tensor* value = state.find(slot.path);
     if (!value) continue;
     if (!is_initialized(slot.tensor)) {
-      materialize(slot.tensor, value->shape(), slot.owner->lazy_dtype().value_or(value->dtype()),
+      materialize(slot.tensor, value->shape(), lazy_type(*slot.owner, *value),
                   slot.tensor.impl()->device);
       completed.push_back(slot.owner);
     }

@@ -51,6 +51,7 @@ BatchNorm2d::BatchNorm2d(int64_t num_features, const BatchNorm2dOptions& options
   if (num_features < 1) {
     throw ValueError(message("BatchNorm2d: expected num_features >= 1, got ", num_features));
   }
+  given_features_ = num_features;
   materialize(num_features, options.dtype.value_or(float32));
 }
 
@@ -67,10 +68,10 @@ void BatchNorm2d::materialize(int64_t num_features, DType dtype) {
 }
 
 std::optional<int64_t> BatchNorm2d::num_features() const {
-  for (const Tensor* tensor : {static_cast<const Tensor*>(&weight_), &running_mean_}) {
+  for (const Tensor* tensor : per_channel()) {
     if (is_initialized(*tensor)) return tensor->numel();
   }
-  return std::nullopt;
+  return given_features_;
 }
 
 double BatchNorm2d::next_momentum() const {
@@ -102,9 +103,7 @@ std::string BatchNorm2d::extra_repr() const {
 LazyBatchNorm2d::LazyBatchNorm2d(const BatchNorm2dOptions& options) : BatchNorm2d(options) {}
 
 bool LazyBatchNorm2d::is_complete() const {
-  for (const Tensor* tensor :
-       {static_cast<const Tensor*>(&weight()), static_cast<const Tensor*>(&bias()), &running_mean(),
-        &running_var()}) {
+  for (const Tensor* tensor : per_channel()) {
     if (tensor->defined() && !is_initialized(*tensor)) return false;
   }
   return true;
@@ -129,11 +128,18 @@ Tensor LazyBatchNorm2d::forward(const Tensor& x) {
   return BatchNorm2d::forward(x);
 }
 
-std::string LazyBatchNorm2d::refuse_lazy_value(const std::string&, const Tensor& value) const {
+std::string LazyBatchNorm2d::refuse_lazy_value(const std::string&, const Tensor& value,
+                                               const StateDict& values) const {
   if (!value.is_floating_point()) {
     return message("expected float32 or float64, got ", value.dtype());
   }
-  const auto channels = num_features();
+  auto channels = num_features();
+  // The first value that could be one per channel sets the number for all.
+  for (const char* name : {"weight", "bias", "running_mean", "running_var"}) {
+    const Tensor* other = values.find(name);
+    if (!channels && other && is_initialized(*other) && other->dim() == 1)
+      channels = other->numel();
+  }
   const bool fits =
       value.dim() == 1 && value.numel() >= 1 && (!channels || value.numel() == *channels);
   if (fits) return "";
@@ -142,9 +148,9 @@ std::string LazyBatchNorm2d::refuse_lazy_value(const std::string&, const Tensor&
 }
 
 void LazyBatchNorm2d::finish_lazy_load() {
-  const auto channels = num_features();
-  if (channels)
-    materialize(*channels, is_initialized(weight()) ? weight().dtype() : running_mean().dtype());
+  for (const Tensor* tensor : per_channel()) {
+    if (is_initialized(*tensor)) return materialize(tensor->numel(), tensor->dtype());
+  }
 }
 
 }  // namespace lucid::nn

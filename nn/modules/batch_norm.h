@@ -1,6 +1,7 @@
 // Batch normalisation layers.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -44,11 +45,16 @@ class BatchNorm2d : public Module {
   explicit BatchNorm2d(const BatchNorm2dOptions& options);
   /// Gives parameters and buffers their shapes and first values, as far as they have none.
   void materialize(int64_t num_features, DType dtype);
+  /// What has one value per channel. Some may be undefined.
+  std::array<const Tensor*, 4> per_channel() const noexcept {
+    return {&weight_, &bias_, &running_mean_, &running_var_};
+  }
 
  private:
   double next_momentum() const;
 
   BatchNorm2dOptions options_;
+  std::optional<int64_t> given_features_;  // by the constructor; without tensors nothing else knows
   Parameter weight_, bias_;
   Tensor running_mean_, running_var_, num_batches_tracked_;
 };
@@ -61,7 +67,8 @@ class LazyBatchNorm2d : public BatchNorm2d {
 
   Tensor forward(const Tensor& x) override;
 
-  std::string refuse_lazy_value(const std::string& name, const Tensor& value) const override;
+  std::string refuse_lazy_value(const std::string& name, const Tensor& value,
+                                const StateDict& values) const override;
   std::optional<DType> lazy_dtype() const override { return options().dtype; }
   void finish_lazy_load() override;
 

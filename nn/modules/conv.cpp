@@ -136,8 +136,13 @@ void LazyConv2d::infer_from(const Tensor& x) {
   }
   // A run by shape alone finds everything else that does not fit, before anything is changed.
   const NoGradGuard guard;
-  const Tensor probe = empty(x.shape(), {.dtype = x.dtype(), .device = meta});
-  convolve(probe, empty(weight_shape(channels), {.dtype = dtype, .device = meta}), {});
+  const auto probe = [](const Shape& shape, DType type) {
+    return empty(shape, {.dtype = type, .device = meta});
+  };
+  // A state dict may have set the bias alone.
+  const bool has_bias = nn::is_initialized(bias());
+  convolve(probe(x.shape(), x.dtype()), probe(weight_shape(channels), dtype),
+           has_bias ? probe(bias().shape(), bias().dtype()) : Tensor());
   materialize(channels, dtype);
 }
 
@@ -146,7 +151,8 @@ Tensor LazyConv2d::forward(const Tensor& x) {
   return Conv2d::forward(x);
 }
 
-std::string LazyConv2d::refuse_lazy_value(const std::string& name, const Tensor& value) const {
+std::string LazyConv2d::refuse_lazy_value(const std::string& name, const Tensor& value,
+                                          const StateDict&) const {
   if (!value.is_floating_point()) {
     return message("expected float32 or float64, got ", value.dtype());
   }

@@ -31,7 +31,7 @@ struct Conv2dOptions {
 class Conv2d : public Module {
  public:
   /// @throws ValueError for sizes that are not positive, groups that do not divide both channel
-  /// counts, an unknown padding, or a dtype that is not floating-point.
+  /// counts, or an unknown padding; DTypeError for a dtype that is not floating-point.
   Conv2d(int64_t in_channels, int64_t out_channels, Size2d kernel_size,
          const Conv2dOptions& options = {});
 
@@ -71,14 +71,16 @@ class Conv2d : public Module {
 
 /// A Conv2d whose number of input channels is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyConv2d.html). Until then weight and bias
-/// are registered without storage. Without options.dtype they take the type of what comes first.
+/// are registered without storage. Without options.dtype they become float32 at a first input, and
+/// take the type of a state dict's values.
 class LazyConv2d : public Conv2d {
  public:
   LazyConv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
 
   Tensor forward(const Tensor& x) override;
 
-  std::string refuse_lazy_value(const std::string& name, const Tensor& value) const override;
+  std::string refuse_lazy_value(const std::string& name, const Tensor& value,
+                                const StateDict& values) const override;
   std::optional<DType> lazy_dtype() const override { return options().dtype; }
   void finish_lazy_load() override;
 

@@ -69,12 +69,17 @@ Tensor LazyLinear::forward(const Tensor& x) {
     if (dtype != x.dtype()) {
       throw DTypeError(message("LazyLinear: expected x of dtype ", dtype, ", got ", x.dtype()));
     }
+    // A state dict may have set the bias alone.
+    if (nn::is_initialized(bias()) && bias().dtype() != dtype) {
+      throw DTypeError(message("LazyLinear: x is ", dtype, " but bias is ", bias().dtype()));
+    }
     materialize(x.shape(-1), dtype);
   }
   return Linear::forward(x);
 }
 
-std::string LazyLinear::refuse_lazy_value(const std::string& name, const Tensor& value) const {
+std::string LazyLinear::refuse_lazy_value(const std::string& name, const Tensor& value,
+                                          const StateDict&) const {
   if (!value.is_floating_point()) {
     return message("expected float32 or float64, got ", value.dtype());
   }

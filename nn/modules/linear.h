@@ -58,7 +58,8 @@ class LazyLinear : public Linear {
 
   Tensor forward(const Tensor& x) override;
 
-  std::string refuse_lazy_value(const std::string& name, const Tensor& value) const override;
+  std::string refuse_lazy_value(const std::string& name, const Tensor& value,
+                                const StateDict& values) const override;
   std::optional<DType> lazy_dtype() const override { return options().dtype; }
   void finish_lazy_load() override;
 };
