@@ -2,8 +2,7 @@
 // micro-kernel. All of a slab is packed at once, so that threads meet only twice per slab.
 #pragma once
 
-#include "lucid/kernels/generic/dot_kernel.h"
-#include "lucid/kernels/shapes.h"
+#include "lucid/kernels/generic/gemm_dot.h"
 
 namespace lucid::kernels::generic {
 
@@ -208,6 +207,10 @@ void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, 
           T* scratch) {
   if (m <= 0 || n <= 0) return;
   if (k <= 0) return gemm_of_nothing<Arch, T>(m, n, c, ldc, accumulate, bias_row);
+  if (suits_dot_products<Arch, T>(m, n, k, a_strides, b_strides)) {
+    return gemm_dot<Arch, T>(m, n, k, a, a_strides.row, b, b_strides.column, c, ldc, accumulate,
+                             bias_row);
+  }
   const auto slab = GemmSlab<Arch, T>::of(m, n, k);
   Gemm<Arch, T> product(a, a_strides, b, b_strides, c, ldc, bias_row);
   for (int64_t p = 0; p < k; p += slab.k) {
