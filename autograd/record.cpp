@@ -68,7 +68,8 @@ void write_in_place(const char* name, const Tensor& self, const Tensor& result) 
     throw ShapeError(message(name, ": a result of shape ", result.shape(),
                              " cannot be written to a tensor of shape ", self.shape()));
   }
-  if (is_floating_point(result.dtype()) && !self.is_floating_point()) {
+  const auto kind = [](DType d) { return d == bool_ ? 0 : is_integral(d) ? 1 : 2; };
+  if (kind(result.dtype()) > kind(self.dtype())) {
     throw DTypeError(message(name, ": a ", result.dtype(), " result cannot be written to a ",
                              self.dtype(), " tensor"));
   }

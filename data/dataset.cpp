@@ -35,11 +35,11 @@ Tensor stack(const std::vector<Batch>& examples, Tensor Batch::*part, const char
   Tensor result = ops::allocate(
       detail::with_leading(static_cast<int64_t>(examples.size()), first.shape()), first.dtype());
   const auto bytes = static_cast<size_t>(first.numel()) * element_size(first.dtype());
-  std::byte* to = detail::bytes_of(result);
+  std::byte* to = result.bytes();
   for (size_t i = 0; i < examples.size(); ++i) {
     const Tensor& example = examples[i].*part;
     require_like(example, first, part_name, indices[i], indices[0]);
-    if (to) std::memcpy(to + i * bytes, detail::bytes_of(example.detach().contiguous()), bytes);
+    if (to) std::memcpy(to + i * bytes, example.detach().contiguous().bytes(), bytes);
   }
   return result;
 }

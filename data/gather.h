@@ -8,9 +8,6 @@
 
 namespace lucid::data::detail {
 
-/// The first byte of a contiguous tensor of any type; null if it has no elements.
-std::byte* bytes_of(const Tensor& tensor);
-
 /// Rows of the first dimension, copied in the order of `indices`, which the caller has checked.
 /// `source` must be contiguous.
 Tensor gather_rows(const Tensor& source, const std::vector<int64_t>& indices);

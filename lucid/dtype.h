@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 
 namespace lucid {
 
@@ -17,6 +18,9 @@ inline constexpr DType float64 = DType::float64;
 
 /// "float32" and so on.
 const char* name(DType dtype) noexcept;
+
+/// Writes name(dtype).
+std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// Bytes per element.
 size_t element_size(DType dtype) noexcept;

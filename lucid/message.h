@@ -10,9 +10,6 @@
 
 namespace lucid::detail {
 
-inline void put(std::ostream& out, DType dtype) {
-  out << name(dtype);
-}
 inline void put(std::ostream& out, Device device) {
   out << name(device);
 }

@@ -28,6 +28,13 @@ Tensor batched(const char* operation, const Tensor& x, const Function& function)
       message(operation, ": expected x of shape (N, C, H, W) or (C, H, W), got ", x.shape()));
 }
 
+void require_floating(const char* operation, const Tensor& input) {
+  if (!input.is_floating_point()) {
+    throw DTypeError(
+        message(operation, ": expected input to be float32 or float64, got ", input.dtype()));
+  }
+}
+
 Tensor reduce(const Tensor& losses, Reduction reduction) {
   switch (reduction) {
     case Reduction::none:
@@ -53,7 +60,7 @@ Pool2dGeometry pool_geometry(Size2d kernel, const std::optional<Size2d>& stride,
 }
 
 // Where each position of a padded dimension comes from.
-Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mode) {
+Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mode, Device device) {
   if (mode == PaddingMode::reflect    ? std::max(low, high) >= size
       : mode == PaddingMode::circular ? std::max(low, high) > size
                                       : size < 1) {
@@ -61,7 +68,8 @@ Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mod
         "pad: padding ", low, " and ", high, " in mode ", name(mode), " does not fit a size of ",
         size, mode == PaddingMode::reflect ? ": it must be smaller" : ": it must not be larger"));
   }
-  Tensor result = empty({low + size + high}, {.dtype = int64});
+  Tensor result = empty({low + size + high}, {.dtype = int64, .device = device});
+  if (device == meta) return result;
   int64_t* positions = result.data<int64_t>();
   for (int64_t i = 0; i < result.numel(); ++i) {
     int64_t from = i - low;
@@ -79,12 +87,19 @@ Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mod
 
 Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingMode mode) {
   if (low == 0 && high == 0) return x;
+  int64_t padded = 0;
+  if (__builtin_add_overflow(low, high, &padded) ||
+      __builtin_add_overflow(padded, x.shape(dim), &padded)) {
+    throw ShapeError(message("pad: ", low, " and ", high, " added to a size of ", x.shape(dim),
+                             " do not fit 63 bits"));
+  }
   if (mode == PaddingMode::zeros) {
     Shape shape = x.shape();
     shape[static_cast<size_t>(dim)] += low + high;
     return embed(x, shape, dim, low, 1);
   }
-  return index_select(x, dim, source_positions(x.shape(dim), low, high, mode));
+  const Tensor from = source_positions(x.shape(dim), low, high, mode, x.device());
+  return index_select(x, dim, from);
 }
 
 // The dimension of (N, C, ...) or (C) that holds the classes.
@@ -120,6 +135,7 @@ void check_classes(const char* operation, const Tensor& input, const Tensor& tar
 
 Tensor negative_log_likelihood(const char* operation, const Tensor& input, const Tensor& target,
                                const LossOptions& options) {
+  require_floating(operation, input);
   check_classes(operation, input, target);
   const int64_t dim = class_dim(operation, input);
   return reduce(neg(squeeze(gather(input, dim, unsqueeze(target, dim)), dim)), options.reduction);
@@ -182,6 +198,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const LossOptions& op
 }
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const LossOptions& options) {
+  require_floating("cross_entropy", input);
   const int64_t dim = class_dim("cross_entropy", input);
   return negative_log_likelihood("cross_entropy", log_softmax(input, dim), target, options);
 }
@@ -191,6 +208,7 @@ Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& op
     throw ShapeError(message("mse_loss: expected input and target of one shape, got ",
                              input.shape(), " and ", target.shape()));
   }
+  require_floating("mse_loss", input);
   return reduce(square(input - target), options.reduction);
 }
 

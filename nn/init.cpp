@@ -72,6 +72,7 @@ Fan fan(const Shape& weight_shape) {
     throw ShapeError(
         message("fan: expected a weight of at least two dimensions, got shape ", weight_shape));
   }
+  static_cast<void>(weight_shape.numel());  // refuses sizes whose products do not fit
   int64_t field = 1;
   for (size_t i = 2; i < weight_shape.size(); ++i) field *= weight_shape[i];
   return {weight_shape[1] * field, weight_shape[0] * field};

@@ -215,6 +215,12 @@ Tensor Module::register_buffer(const std::string& name, Tensor buffer) {
 
 void Module::add_child(const std::string& name, std::shared_ptr<Module> child) {
   state_->check_name("register_module", name);
+  for (const auto& [path, module] : child->named_modules()) {
+    if (module->state_ == state_) {
+      throw ValueError(
+          message("register_module: \"", name, "\" is, or contains, the module itself"));
+    }
+  }
   state_->children.emplace_back(name, std::move(child));
 }
 

@@ -41,14 +41,13 @@ struct LoadResult {
 ///
 /// A subclass registers its parameters, buffers and children under names, in its constructor, and
 /// overrides forward(). A copy of a module is a handle to the same parameters: keep mutable state
-/// in parameters and buffers.
+/// in parameters and buffers, and do not assign another module to a member that is registered, as
+/// its parameters would not be.
 class Module {
  public:
   Module();
   Module(const Module&) = default;
-  Module(Module&&) = default;
   Module& operator=(const Module&) = default;
-  Module& operator=(Module&&) = default;
   virtual ~Module() = default;
 
   /// The computation. Call the module itself instead, which also runs hooks.
@@ -110,8 +109,8 @@ class Module {
                                         const StateDict& values) const;
   /// The type that uninitialised parameters get, or nothing if it is that of the first value.
   virtual std::optional<DType> lazy_dtype() const { return std::nullopt; }
-  /// Called when all values are copied; gives parameters that were not in the dict their shapes and
-  /// first values.
+  /// Called when what is in the dict has its shape, and before any value is copied; gives
+  /// parameters that were not in the dict their shapes and first values.
   virtual void finish_lazy_load() {}
 
  protected:

@@ -6,6 +6,7 @@
 #include "autograd/grad_mode.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "nn/lazy.h"
 #include "nn/module.h"
 
 namespace lucid::nn {
@@ -60,6 +61,11 @@ std::string mismatch(const Slot& slot, const Tensor& value, const StateDict& sta
   if (value.is_meta()) return "the value given is a meta tensor without values";
   if (!is_initialized(slot.tensor)) {
     return slot.owner->refuse_lazy_value(slot.name, value, values_beside(slot, state));
+  }
+  for (size_t i = 0; i < slot.tensor.shape().size(); ++i) {
+    if (slot.tensor.strides()[i] == 0 && slot.tensor.shape()[i] > 1) {
+      return "it is expanded: several of its elements share one place in memory";
+    }
   }
   if (value.shape() != slot.tensor.shape()) {
     return message("expected shape ", slot.tensor.shape(), ", got ", value.shape());
@@ -134,20 +140,42 @@ DType lazy_type(const Module& owner, const Tensor& value) {
   return value.dtype();
 }
 
-void copy_values(const std::vector<Slot>& slots, const StateDict& state) {
+// The values in the types of their slots, as tensors that no slot shares memory with.
+std::vector<Tensor> staged_values(const std::vector<Slot>& slots, const StateDict& state) {
+  std::set<const Storage*> written;
+  for (const Slot& slot : slots) written.insert(slot.tensor.impl()->storage.get());
+  std::vector<Tensor> staged;
+  for (const Slot& slot : slots) {
+    const Tensor* value = state.find(slot.path);
+    if (!value || slot.tensor.device() != cpu) {
+      staged.emplace_back();
+      continue;
+    }
+    Tensor converted = value->detach().to(slot.tensor.dtype());
+    const bool shared = written.contains(converted.impl()->storage.get());
+    staged.push_back(shared ? converted.clone() : std::move(converted));
+  }
+  return staged;
+}
+
+// Everything that can fail comes before the first value is overwritten.
+void copy_values(const Module& root, const std::vector<Slot>& slots, const StateDict& state) {
   const NoGradGuard guard;
+  LazyTransaction transaction(root);
   std::vector<Module*> completed;
   for (const Slot& slot : slots) {
     const Tensor* value = state.find(slot.path);
-    if (!value) continue;
-    if (!is_initialized(slot.tensor)) {
-      materialize(slot.tensor, value->shape(), lazy_type(*slot.owner, *value),
-                  slot.tensor.impl()->device);
-      completed.push_back(slot.owner);
-    }
-    if (slot.tensor.device() == cpu) slot.tensor.copy_(*value);
+    if (!value || is_initialized(slot.tensor)) continue;
+    materialize(slot.tensor, value->shape(), lazy_type(*slot.owner, *value),
+                slot.tensor.impl()->device);
+    completed.push_back(slot.owner);
   }
   for (Module* module : completed) module->finish_lazy_load();
+  const std::vector<Tensor> staged = staged_values(slots, state);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (staged[i].defined()) slots[i].tensor.copy_(staged[i]);
+  }
+  transaction.commit();
 }
 
 }  // namespace
@@ -161,7 +189,7 @@ LoadResult Module::load_state_dict(const StateDict& state, bool strict) {
     for (const auto& key : result.unexpected_keys) problems.push_back(key + ": unexpected");
   }
   if (!problems.empty()) throw ValueError(report(type_name(), problems));
-  copy_values(slots, state);
+  copy_values(*this, slots, state);
   return result;
 }
 

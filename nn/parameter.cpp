@@ -55,4 +55,14 @@ void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device d
   impl.initialized = true;
 }
 
+void dematerialize(const Tensor& tensor, DType dtype) noexcept {
+  TensorImpl& impl = *tensor.impl();
+  impl.shape = {};
+  impl.strides = {};
+  impl.numel = 0;
+  impl.dtype = dtype;
+  impl.storage = {};
+  impl.initialized = false;
+}
+
 }  // namespace lucid::nn

@@ -37,4 +37,7 @@ bool is_initialized(const Tensor& tensor) noexcept;
 /// @throws ValueError if it has them already; OutOfMemoryError, and nothing is changed.
 void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device device = cpu);
 
+/// Takes shape and values away again. Nothing happens to a tensor that has none.
+void dematerialize(const Tensor& tensor, DType dtype) noexcept;
+
 }  // namespace lucid::nn

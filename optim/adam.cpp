@@ -25,7 +25,7 @@ Adam::Adam(std::vector<nn::Parameter> parameters, const AdamOptions& options)
     : Adam("Adam", std::move(parameters), options, false) {}
 
 void Adam::update(size_t index, const Tensor& parameter, const Tensor& gradient) {
-  Moments& moments = moments_[index];
+  Moments moments = moments_[index];
   if (!moments.first.defined()) {
     const TensorOptions like{.dtype = parameter.dtype()};
     moments.first = zeros(parameter.shape(), like);
@@ -44,6 +44,7 @@ void Adam::update(size_t index, const Tensor& parameter, const Tensor& gradient)
                   .maximize = options_.maximize,
                   .amsgrad = options_.amsgrad},
                  parameter, gradient, moments.first, moments.second, moments.greatest_second);
+  moments_[index] = moments;  // a step that failed does not count
 }
 
 AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)

@@ -22,7 +22,7 @@ SGD::SGD(std::vector<nn::Parameter> parameters, const SGDOptions& options)
 }
 
 void SGD::update(size_t index, const Tensor& parameter, const Tensor& gradient) {
-  Tensor& momentum = momentum_[index];
+  Tensor momentum = momentum_[index];
   const bool first = !momentum.defined();
   if (options_.momentum != 0 && first) {
     momentum = empty(parameter.shape(), {.dtype = parameter.dtype()});
@@ -35,6 +35,8 @@ void SGD::update(size_t index, const Tensor& parameter, const Tensor& gradient) 
                  .maximize = options_.maximize,
                  .first_step = first},
                 parameter, gradient, momentum);
+  // Only now: a step that failed must not leave a buffer nobody wrote to.
+  momentum_[index] = momentum;
 }
 
 }  // namespace lucid::optim

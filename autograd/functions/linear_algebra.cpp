@@ -53,9 +53,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                                                        const Needs& needs) -> Gradients<3> {
                   Gradients<3> grads;
                   if (needs[0]) grads[0] = matmul(grad, *weight);
-                  const Tensor rows = reshape(grad, {-1, grad.shape(-1)});
+                  // As numbers, since -1 does not say how many rows of no columns there are.
+                  const Shape& shape = grad.shape();
+                  const int64_t count = Shape(shape.begin(), shape.size() - 1).numel();
+                  const Tensor rows = reshape(grad, {count, grad.shape(-1)});
                   if (needs[1]) {
-                    const Tensor inputs = reshape(*x, {-1, (*x).shape(-1)});
+                    const Tensor inputs = reshape(*x, {count, (*x).shape(-1)});
                     grads[1] = matmul(transpose(rows, 0, 1), inputs);
                   }
                   if (needs[2]) grads[2] = sum(rows, 0);

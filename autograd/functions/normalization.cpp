@@ -47,6 +47,7 @@ void check_arguments(const Tensor& x, const Tensor& running_mean, const Tensor& 
   if (running_mean.defined() != running_variance.defined()) {
     throw ValueError("batch_norm: expected both running statistics, or neither");
   }
+  ops::data_device("batch_norm", x, {&running_mean, &running_variance, &weight, &bias});
   const auto check = [&x](const char* name, const Tensor& values) {
     if (!values.defined()) return;
     ops::require_same_dtype("batch_norm", x, "x", values, name);
@@ -101,28 +102,31 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   ops::Moments moments{running_mean, running_variance};
   if (batch_statistics) moments = ops::channel_moments(x);
-  if (options.training && running_mean.defined() && count > 1 && !x.is_meta()) {
-    const auto n = static_cast<double>(count);
-    update_running(running_mean, moments.mean, options.momentum, 1);
-    update_running(running_variance, moments.variance, options.momentum, n / (n - 1));
-  }
   // Copies, since the running statistics may be written to before the backward pass.
   const Tensor mean = batch_statistics ? moments.mean : ops::clone(moments.mean);
   const Tensor inverse = ops::unary(
       ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(options.eps)));
   const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
   const Tensor shift = bias.defined() ? bias : zeros_like(mean);
-  return record("batch_norm", {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
-                [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
-                 batch_statistics, eps = options.eps](const Tensor& grad) -> Gradients<3> {
-                  if (grad_enabled()) {
-                    return differentiable_gradients(grad, *x, *weight, *mean, *inverse,
-                                                    batch_statistics, eps);
-                  }
-                  ops::BatchNormGradients grads = ops::batch_norm_backward(
-                      grad, *x, *mean, *inverse, *weight, batch_statistics);
-                  return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
-                });
+  Tensor y =
+      record("batch_norm", {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
+             [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
+              batch_statistics, eps = options.eps](const Tensor& grad) -> Gradients<3> {
+               if (grad_enabled()) {
+                 return differentiable_gradients(grad, *x, *weight, *mean, *inverse,
+                                                 batch_statistics, eps);
+               }
+               ops::BatchNormGradients grads =
+                   ops::batch_norm_backward(grad, *x, *mean, *inverse, *weight, batch_statistics);
+               return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
+             });
+  // Last, so that a call that fails leaves them as they were.
+  if (options.training && running_mean.defined() && count > 1 && !x.is_meta()) {
+    const auto n = static_cast<double>(count);
+    update_running(running_mean, moments.mean, options.momentum, 1);
+    update_running(running_variance, moments.variance, options.momentum, n / (n - 1));
+  }
+  return y;
 }
 
 Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {

@@ -1,5 +1,6 @@
 #include "autograd/functions/pooling.h"
 
+#include "autograd/functions/arithmetic.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/shape.h"
 #include "autograd/record.h"
@@ -21,8 +22,11 @@ Tensor flat_planes(const Tensor& x) {
 Tensor max_pool2d_gradient(const Tensor& grad, const Saved& indices, const Shape& x_shape) {
   return record("max_pool2d_gradient", {grad}, ops::max_pool2d_backward(grad, *indices, x_shape),
                 [indices](const Tensor& grad) {
-                  const Tensor picked = gather(flat_planes(grad), 2, flat_planes(*indices));
-                  return reshape(picked, (*indices).shape());
+                  // A window wholly in the padding has index -1 and no gradient.
+                  const Tensor at = flat_planes(*indices);
+                  const Tensor found = ge(at, 0);
+                  const Tensor picked = gather(flat_planes(grad), 2, where(found, at, 0));
+                  return reshape(where(found, picked, 0), (*indices).shape());
                 });
 }
 

@@ -12,6 +12,7 @@
 namespace lucid {
 
 using autograd::record;
+using autograd::Saved;
 
 namespace {
 
@@ -25,9 +26,9 @@ ValuesAndIndices record_extreme(const char* name, const Tensor& x, int64_t dim, 
   const Shape shape = x.shape();
   Tensor values =
       record(name, {x}, std::move(result.values),
-             [shape, dim, keepdim, indices = result.indices](const Tensor& grad) {
+             [shape, dim, keepdim, indices = Saved(result.indices)](const Tensor& grad) {
                if (shape.empty()) return grad;
-               const Tensor at = keepdim ? indices : unsqueeze(indices, dim);
+               const Tensor at = keepdim ? *indices : unsqueeze(*indices, dim);
                return scatter_add(shape, dim, at, keepdim ? grad : unsqueeze(grad, dim));
              });
   return {std::move(values), std::move(result.indices)};

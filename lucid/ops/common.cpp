@@ -75,6 +75,17 @@ Device common_device(std::initializer_list<const Tensor*> tensors) {
   return cpu;
 }
 
+Device data_device(const char* operation, const Tensor& x,
+                   std::initializer_list<const Tensor*> parameters) {
+  for (const Tensor* parameter : parameters) {
+    if (!x.is_meta() && parameter->defined() && parameter->is_meta()) {
+      throw DeviceError(message(operation, ": x is on the cpu, but a parameter of shape ",
+                                parameter->shape(), " is on the meta device and has no values"));
+    }
+  }
+  return x.device();
+}
+
 void require_floating(const char* operation, const char* argument, const Tensor& tensor) {
   if (!tensor.is_floating_point()) {
     throw DTypeError(message(operation, ": expected ", argument, " to be float32 or float64, got ",

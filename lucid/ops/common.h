@@ -26,6 +26,12 @@ const kernels::KernelTable<T>& kernel_table();
 /// meta if any operand is, else cpu.
 Device common_device(std::initializer_list<const Tensor*> tensors);
 
+/// The device of x. Parameters on the cpu serve a meta x, since a model is walked by shape that
+/// way.
+/// @throws DeviceError if x is on the cpu and one of the others (those that are defined) is not.
+Device data_device(const char* operation, const Tensor& x,
+                   std::initializer_list<const Tensor*> parameters);
+
 /// @throws DTypeError unless it is float32 or float64.
 void require_floating(const char* operation, const char* argument, const Tensor& tensor);
 /// @throws DTypeError unless both have one type.

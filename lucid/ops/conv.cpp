@@ -1,6 +1,7 @@
 #include "lucid/ops/conv.h"
 
 #include "lucid/allocator.h"
+#include "lucid/kernels/dispatch.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
 
@@ -85,6 +86,28 @@ Conv2dShape describe(const Shape& x, const Shape& weight, const Conv2dGeometry& 
   return shape;
 }
 
+// The vectorised kernels lay the padded image out in memory. With a dilation or padding far beyond
+// the image that would be gigabytes of zeros; the scalar kernels step over what lies outside.
+bool mostly_padding(const Conv2dShape& s) {
+  const auto reach = [](int64_t out, int64_t stride, int64_t kernel, int64_t dilation) {
+    return static_cast<double>(out) * static_cast<double>(stride) +
+           static_cast<double>(kernel) * static_cast<double>(dilation);
+  };
+  const double padded = reach(s.out_height, s.stride_h, s.kernel_height, s.dilation_h) *
+                        reach(s.out_width, s.stride_w, s.kernel_width, s.dilation_w);
+  const double image = static_cast<double>(s.in_height) * static_cast<double>(s.in_width) +
+                       static_cast<double>(s.out_height) * static_cast<double>(s.out_width);
+  constexpr double tolerated = 64;
+  constexpr double always_fine = 1 << 16;
+  return padded > always_fine && padded > tolerated * image;
+}
+
+template <class T>
+const kernels::KernelTable<T>& conv_table(const Conv2dShape& shape) {
+  const auto& table = kernel_table<T>();  // also checks LUCID_ARCH
+  return mostly_padding(shape) ? *kernels::find<T>("reference") : table;
+}
+
 Shape output_shape(const Conv2dShape& s) {
   return {s.batch, s.out_channels, s.out_height, s.out_width};
 }
@@ -100,13 +123,14 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
     require_same_dtype("conv2d", x, "x", bias, "bias");
     require_shape("conv2d", "bias", bias, {shape.out_channels});
   }
-  Tensor result = allocate(output_shape(shape), x.dtype(), common_device({&x, &weight}));
+  Tensor result =
+      allocate(output_shape(shape), x.dtype(), data_device("conv2d", x, {&weight, &bias}));
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor input = contiguous(x);
   const Tensor filter = contiguous(weight);
   const Tensor offsets = bias.defined() ? contiguous(bias) : Tensor();
   visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
-    const auto& table = kernel_table<T>();
+    const auto& table = conv_table<T>(shape);
     const detail::Scratch scratch(table.conv2d_forward_scratch(shape) *
                                   static_cast<int64_t>(sizeof(T)));
     table.conv2d_forward(shape, input.data<T>(), filter.data<T>(),
@@ -127,7 +151,7 @@ Tensor conv2d_input_gradient(const Tensor& grad, const Tensor& weight, const Sha
   const Tensor outer = contiguous(grad);
   const Tensor filter = contiguous(weight);
   visit_floating(grad.dtype(), [&]<class T>(Tag<T>) {
-    const auto& table = kernel_table<T>();
+    const auto& table = conv_table<T>(shape);
     const detail::Scratch scratch(table.conv2d_input_gradient_scratch(shape) *
                                   static_cast<int64_t>(sizeof(T)));
     table.conv2d_input_gradient(shape, outer.data<T>(), filter.data<T>(), result.data<T>(),
@@ -151,7 +175,7 @@ Tensor conv2d_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& 
   const Tensor outer = contiguous(grad);
   const Tensor input = contiguous(x);
   visit_floating(grad.dtype(), [&]<class T>(Tag<T>) {
-    const auto& table = kernel_table<T>();
+    const auto& table = conv_table<T>(shape);
     const detail::Scratch scratch(table.conv2d_weight_gradient_scratch(shape) *
                                   static_cast<int64_t>(sizeof(T)));
     table.conv2d_weight_gradient(shape, outer.data<T>(), input.data<T>(), result.data<T>(),

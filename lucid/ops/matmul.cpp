@@ -95,7 +95,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const int64_t in = weight.shape(1);
   Shape shape = x.shape();
   shape[shape.size() - 1] = out;
-  Tensor result = allocate(shape, x.dtype(), common_device({&x, &weight}));
+  Tensor result = allocate(shape, x.dtype(), data_device("linear", x, {&weight, &bias}));
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor rows = contiguous(x);
   const Tensor offsets = bias.defined() ? contiguous(bias) : Tensor();

@@ -1,5 +1,8 @@
 #include "lucid/ops/pool.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
 #include "lucid/ops/view.h"
@@ -11,6 +14,12 @@ using kernels::Pool2dShape;
 
 int64_t out_size(const char* operation, const char* axis, int64_t size, const Pool2dGeometry& g,
                  int i) {
+  constexpr int64_t limit = std::numeric_limits<int32_t>::max();
+  if (std::max({g.kernel[i], g.stride[i], g.dilation[i]}) > limit) {
+    throw ValueError(message(operation, ": kernel_size, stride and dilation ", g.kernel[i], ", ",
+                             g.stride[i], " and ", g.dilation[i], " exceed ", limit));
+  }
+  if (size < 1) throw ShapeError(message(operation, ": x has no pixels, its ", axis, " is 0"));
   if (g.kernel[i] < 1 || g.stride[i] < 1 || g.dilation[i] < 1) {
     throw ValueError(message(operation, ": expected kernel_size, stride and dilation >= 1, got ",
                              g.kernel[i], ", ", g.stride[i], " and ", g.dilation[i], " for the ",

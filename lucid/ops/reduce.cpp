@@ -84,6 +84,7 @@ ValuesAndIndices extreme(const char* operation, bool greatest, const Tensor& x, 
 }
 
 bool count_matches(const Tensor& x, bool value, bool all_of_them) {
+  if (x.is_meta()) throw DeviceError("any, all: a meta tensor has no values");
   const Tensor flags = contiguous(to(x, bool_));
   const bool* data = flags.data<bool>();
   const auto matches = [value](bool flag) { return flag == value; };

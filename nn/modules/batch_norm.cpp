@@ -6,6 +6,7 @@
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "nn/init.h"
+#include "nn/lazy.h"
 
 namespace lucid::nn {
 
@@ -61,10 +62,12 @@ void BatchNorm2d::materialize(int64_t num_features, DType dtype) {
     nn::materialize(tensor, {num_features}, dtype, options_.device.value_or(cpu));
     init::constant_(tensor, value);
   };
+  LazyTransaction transaction(*this);
   fill(weight_, 1);
   fill(bias_, 0);
   fill(running_mean_, 0);
   fill(running_var_, 1);
+  transaction.commit();
 }
 
 std::optional<int64_t> BatchNorm2d::num_features() const {
@@ -117,7 +120,7 @@ Tensor LazyBatchNorm2d::forward(const Tensor& x) {
       throw DTypeError(
           message("LazyBatchNorm2d: expected x of dtype ", dtype, ", got ", x.dtype()));
     }
-    if (is_training() && x.numel() == x.shape(1)) {
+    if ((is_training() || !options().track_running_stats) && x.numel() == x.shape(1)) {
       throw ValueError(
           message("LazyBatchNorm2d: expected more than one value per channel in training, "
                   "got x of shape ",

@@ -67,8 +67,10 @@ void Conv2d::materialize(int64_t in_channels, DType dtype) {
   const Shape shape = weight_shape(in_channels);
   // The bound of PyTorch's kaiming_uniform(a = sqrt(5)) is that of the bias.
   const double bound = 1 / std::sqrt(static_cast<double>(init::fan(shape).in));
+  LazyTransaction transaction(*this);
   materialize_uniform(weight_, shape, dtype, device, bound, weight_stream_);
   materialize_uniform(bias_, {out_channels_}, dtype, device, bound, bias_stream_);
+  transaction.commit();
 }
 
 std::optional<int64_t> Conv2d::in_channels() const {

@@ -36,8 +36,10 @@ Linear::Linear(int64_t in_features, int64_t out_features, const LinearOptions& o
 void Linear::materialize(int64_t in_features, DType dtype) {
   const Device device = options_.device.value_or(cpu);
   const double bound = 1 / std::sqrt(static_cast<double>(in_features));
+  LazyTransaction transaction(*this);
   materialize_uniform(weight_, {out_features_, in_features}, dtype, device, bound, weight_stream_);
   materialize_uniform(bias_, {out_features_}, dtype, device, bound, bias_stream_);
+  transaction.commit();
 }
 
 std::optional<int64_t> Linear::in_features() const {
