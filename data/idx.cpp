@@ -165,12 +165,29 @@ Tensor decode(const Tensor& bytes, const Header& header) {
   return bytes.reshape(header.shape);
 }
 
+DType dtype_for(IdxType type) {
+  if (type == IdxType::unsigned_byte) return DType::uint8;
+  if (type == IdxType::float_) return DType::float32;
+  return type == IdxType::double_ ? DType::float64 : DType::int32;
+}
+
+Header checked_header(ByteReader& file) {
+  Header header = read_header(file);
+  if (!file.compressed()) check_plain_length(file, header);
+  return header;
+}
+
 }  // namespace
+
+IdxHeader read_idx_header(const std::string& path) {
+  ByteReader file(path);
+  const Header header = checked_header(file);
+  return {dtype_for(header.type), header.shape};
+}
 
 Tensor read_idx(const std::string& path) {
   ByteReader file(path);
-  const Header header = read_header(file);
-  if (!file.compressed()) check_plain_length(file, header);
+  const Header header = checked_header(file);
   return decode(read_payload(file, header), header);
 }
 

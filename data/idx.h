@@ -19,4 +19,14 @@ namespace lucid::data {
 ///     says, or no IDX file.
 Tensor read_idx(const std::string& path);
 
+/// What an IDX file says it holds.
+struct IdxHeader {
+  DType dtype;  ///< as read_idx would give it
+  Shape shape;
+};
+
+/// Reads the header alone, to refuse a file before its data is read.
+/// @throws IOError as read_idx does for a header, and for a plain file that is not as long as it says
+IdxHeader read_idx_header(const std::string& path);
+
 }  // namespace lucid::data

@@ -27,27 +27,29 @@ std::string find_file(const std::string& root, const std::string& name) {
   throw IOError(message("MNIST: there is neither \"", path, "\" nor \"", path, ".gz\""));
 }
 
-Tensor read_images(const std::string& path) {
-  Tensor images = read_idx(path);
-  const bool fits = images.dtype() == DType::uint8 && images.dim() == 3 && images.shape(0) > 0 &&
-                    images.shape(1) == 28 && images.shape(2) == 28;
-  if (!fits) {
-    throw IOError(message("MNIST: \"", path, "\" holds ", images.dtype(), " of shape ",
-                          images.shape(), ", expected uint8 images of shape [N, 28, 28]"));
+// Both headers are checked before either file's data is read: a compressed file that lies about its
+// size may hold gigabytes.
+void check_headers(const std::string& images_path, const std::string& labels_path) {
+  const IdxHeader images = read_idx_header(images_path);
+  const Shape& size = images.shape;
+  if (images.dtype != DType::uint8 || size.size() != 3 || size[0] < 1 || size[1] != 28 ||
+      size[2] != 28) {
+    throw IOError(message("MNIST: \"", images_path, "\" holds ", images.dtype, " of shape ", size,
+                          ", expected uint8 images of shape [N, 28, 28]"));
   }
-  return images;
+  const IdxHeader labels = read_idx_header(labels_path);
+  if (labels.dtype != DType::uint8 || labels.shape.size() != 1) {
+    throw IOError(message("MNIST: \"", labels_path, "\" holds ", labels.dtype, " of shape ",
+                          labels.shape, ", expected uint8 labels of shape [N]"));
+  }
+  if (labels.shape[0] != size[0]) {
+    throw IOError(message("MNIST: \"", labels_path, "\" holds ", labels.shape[0], " labels, but \"",
+                          images_path, "\" holds ", size[0], " images"));
+  }
 }
 
-Tensor read_labels(const std::string& path, const std::string& images_path, int64_t image_count) {
+Tensor read_labels(const std::string& path) {
   const Tensor labels = read_idx(path);
-  if (labels.dtype() != DType::uint8 || labels.dim() != 1) {
-    throw IOError(message("MNIST: \"", path, "\" holds ", labels.dtype(), " of shape ",
-                          labels.shape(), ", expected uint8 labels of shape [N]"));
-  }
-  if (labels.numel() != image_count) {
-    throw IOError(message("MNIST: \"", path, "\" holds ", labels.numel(), " labels, but \"",
-                          images_path, "\" holds ", image_count, " images"));
-  }
   const auto* first = labels.data<uint8_t>();
   const auto* last = first + labels.numel();
   const auto* bad = std::find_if(first, last, [](uint8_t label) { return label > 9; });
@@ -62,9 +64,9 @@ ByteImageDataset read(const std::string& root, const MNISTOptions& options) {
   const std::string prefix = options.train ? "train" : "t10k";
   const std::string images_path = find_file(root, prefix + "-images-idx3-ubyte");
   const std::string labels_path = find_file(root, prefix + "-labels-idx1-ubyte");
-  const Tensor images = read_images(images_path);
-  const Tensor labels = read_labels(labels_path, images_path, images.shape(0));
-  return {images, labels, options.mean, options.std};
+  check_headers(images_path, labels_path);
+  const Tensor labels = read_labels(labels_path);
+  return {read_idx(images_path), labels, options.mean, options.std};
 }
 
 }  // namespace

@@ -19,7 +19,9 @@ void check_writable(const std::string& path) {
   }
   // Where a link leads is where the weights will be written.
   const fs::path target = fs::weakly_canonical(path, ignored);
-  const std::string trial = (target.empty() ? fs::path(path) : target).string() + ".trial";
+  // A name nobody else uses: what is there already must not be touched.
+  const std::string trial =
+      fmt::format("{}.trial{}", (target.empty() ? fs::path(path) : target).string(), ::getpid());
   try {
     lucid::save({{"trial", lucid::zeros({1})}}, trial);
   } catch (const lucid::IOError& error) {
