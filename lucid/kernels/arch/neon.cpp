@@ -1,4 +1,6 @@
 // 64-bit ARM: 32 registers of 4 floats.
+#include "lucid/kernels/arch/neon.h"
+
 #include "lucid/kernels/generic/table.h"
 
 namespace lucid::kernels {

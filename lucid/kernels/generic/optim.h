@@ -69,8 +69,9 @@ void adam_step(int64_t n, const AdamStep& step, T* parameter, const T* gradient,
       second = xsimd::select(second > greatest || is_nan<Arch, T>(second), second, greatest);
       store(max_second_moment, second);
     }
-    const V denominator = multiply_add<Arch, T>(xsimd::sqrt(second), correction, eps);
-    store(parameter, multiply_add<Arch, T>(old, shrink, rate * first / denominator));
+    const V denominator = multiply_add<Arch, T>(square_root<Arch, T>(second), correction, eps);
+    store(parameter,
+          multiply_add<Arch, T>(old, shrink, divide<Arch, T>(rate * first, denominator)));
   });
 }
 

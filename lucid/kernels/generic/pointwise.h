@@ -31,13 +31,13 @@ LUCID_INLINE Vec<Arch, T> apply(const Vec<Arch, T>& x) {
   if constexpr (op == neg) return -x;
   if constexpr (op == abs) return xsimd::abs(x);
   if constexpr (op == square) return x * x;
-  if constexpr (op == sqrt) return xsimd::sqrt(x);
-  if constexpr (op == rsqrt) return V(T(1)) / xsimd::sqrt(x);
-  if constexpr (op == reciprocal) return V(T(1)) / x;
+  if constexpr (op == sqrt) return square_root<Arch, T>(x);
+  if constexpr (op == rsqrt) return divide<Arch, T>(V(T(1)), square_root<Arch, T>(x));
+  if constexpr (op == reciprocal) return divide<Arch, T>(V(T(1)), x);
   if constexpr (op == exp) return xsimd::exp(x);
   if constexpr (op == log) return xsimd::log(x);
   if constexpr (op == tanh) return xsimd::tanh(x);
-  if constexpr (op == sigmoid) return V(T(1)) / (V(T(1)) + xsimd::exp(-x));
+  if constexpr (op == sigmoid) return divide<Arch, T>(V(T(1)), V(T(1)) + xsimd::exp(-x));
   if constexpr (op == relu) return xsimd::select(x < V(T(0)), V(T(0)), x);  // lets a NaN through
   if constexpr (op == sign) {
     const V zero(T(0));
@@ -53,7 +53,7 @@ LUCID_INLINE Vec<Arch, T> apply(const Vec<Arch, T>& a, const Vec<Arch, T>& b) {
   if constexpr (op == add) return a + b;
   if constexpr (op == sub) return a - b;
   if constexpr (op == mul) return a * b;
-  if constexpr (op == div) return a / b;
+  if constexpr (op == div) return divide<Arch, T>(a, b);
   // A NaN on either side is the result: b's fails the comparison, a's is put back.
   if constexpr (op == maximum)
     return xsimd::select(is_nan<Arch, T>(a), a, xsimd::select(b < a, a, b));

@@ -23,6 +23,8 @@ struct PlainLanes {
   static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
     return xsimd::fma(a, b, c);
   }
+  static LUCID_INLINE Vec divide(const Vec& a, const Vec& b) { return a / b; }
+  static LUCID_INLINE Vec sqrt(const Vec& a) { return xsimd::sqrt(a); }
 
   /// The first n lanes from memory, the others `fill`.
   static LUCID_INLINE Vec load_first(const T* p, int64_t n, T fill) {
@@ -68,6 +70,16 @@ template <class Arch, class T>
 LUCID_INLINE Vec<Arch, T> multiply_add(const Vec<Arch, T>& a, const Vec<Arch, T>& b,
                                        const Vec<Arch, T>& c) {
   return Lanes<Arch, T>::fma(a, b, c);
+}
+
+/// a / b and the square root, correctly rounded
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> divide(const Vec<Arch, T>& a, const Vec<Arch, T>& b) {
+  return Lanes<Arch, T>::divide(a, b);
+}
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> square_root(const Vec<Arch, T>& a) {
+  return Lanes<Arch, T>::sqrt(a);
 }
 
 /// Lanes that are NaN. (In xsimd 8 `v != v` is false for a NaN under AVX.)

@@ -100,7 +100,7 @@ void softmax(const ReduceShape& shape, const T* x, T* y) {
       total += power;
       if constexpr (!logarithm) store(y, c, power);
     }
-    const V last = logarithm ? xsimd::log(total) : V(T(1)) / total;
+    const V last = logarithm ? xsimd::log(total) : divide<Arch, T>(V(T(1)), total);
     for (int64_t c = 0; c < shape.count; ++c) {
       store(y, c, logarithm ? (load(x, c) - greatest) - last : load(y, c) * last);
     }
