@@ -26,8 +26,7 @@ int64_t elements(const ReduceShape& s) {
 }
 
 std::string describe(const ReduceShape& s) {
-  return std::to_string(s.outer) + "x" + std::to_string(s.count) + "x" +
-         std::to_string(s.inner);
+  return std::to_string(s.outer) + "x" + std::to_string(s.count) + "x" + std::to_string(s.inner);
 }
 
 TEST_CASE_TEMPLATE("reduce: sum", T, float, double) {

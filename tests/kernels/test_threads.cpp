@@ -55,11 +55,11 @@ TEST_CASE_TEMPLATE("threads: pointwise and optimisers", T, float, double) {
 
 TEST_CASE_TEMPLATE("threads: reductions and softmax", T, float, double) {
   for (const ReduceShape& s : {ReduceShape{1, 400009, 1},
-                              {2, 100003, 1},
-                              {3000, 70, 1},
-                              {1, 9000, 33},
-                              {4, 50, 3000},
-                              {1, 100000, 2}}) {
+                               {2, 100003, 1},
+                               {3000, 70, 1},
+                               {1, 9000, 33},
+                               {4, 50, 3000},
+                               {1, 100000, 2}}) {
     Random random(42);
     const int64_t n = s.outer * s.count * s.inner, lines = s.outer * s.inner;
     const auto x = random.values<T>(n), g = random.values<T>(n);
@@ -106,11 +106,11 @@ TEST_CASE_TEMPLATE("threads: gemm", T, float, double) {
 
 TEST_CASE_TEMPLATE("threads: convolution", T, float, double) {
   for (const Conv2dShape& s : {Conv2dShape{9, 16, 20, 20, 24, 3, 3, 20, 20, 1, 1, 1, 1, 1, 1, 1},
-                              {1, 16, 40, 40, 24, 3, 3, 40, 40, 1, 1, 1, 1, 1, 1, 1},
-                              {5, 12, 31, 31, 24, 5, 5, 16, 16, 2, 2, 2, 2, 1, 1, 2},
-                              {3, 32, 28, 28, 64, 1, 1, 28, 28, 1, 1, 0, 0, 1, 1, 1},
-                              {7, 1, 28, 28, 32, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 1},
-                              {3, 64, 28, 28, 64, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 64}}) {
+                               {1, 16, 40, 40, 24, 3, 3, 40, 40, 1, 1, 1, 1, 1, 1, 1},
+                               {5, 12, 31, 31, 24, 5, 5, 16, 16, 2, 2, 2, 2, 1, 1, 2},
+                               {3, 32, 28, 28, 64, 1, 1, 28, 28, 1, 1, 0, 0, 1, 1, 1},
+                               {7, 1, 28, 28, 32, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 1},
+                               {3, 64, 28, 28, 64, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 64}}) {
     Random random(44);
     const int64_t x_size = s.batch * s.in_channels * s.in_height * s.in_width;
     const int64_t y_size = s.batch * s.out_channels * s.out_height * s.out_width;
