@@ -2,6 +2,7 @@
 
 #include "lucid/allocator.h"
 #include "lucid/kernels/dispatch.h"
+#include "lucid/kernels/shapes.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
 

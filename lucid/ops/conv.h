@@ -2,7 +2,6 @@
 // gradients, each an operation of its own.
 #pragma once
 
-#include "lucid/kernels/shapes.h"
 #include "lucid/tensor.h"
 
 namespace lucid {
