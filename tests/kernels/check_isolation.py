@@ -68,20 +68,20 @@ def main():
     parser.add_argument("--self-check", action="store_true")
     parser.add_argument("--nm", default="nm")
     parser.add_argument("--arch", help="name of the instruction set, or of a library ending in it")
-    parser.add_argument("library", nargs="?")
+    parser.add_argument("archive", nargs="?")
     options = parser.parse_args()
     if options.self_check:
         self_check()
         return 0
     arch = options.arch.rsplit("_", 1)[-1]
-    output = subprocess.run([options.nm, "-C", options.library], check=True, capture_output=True,
+    output = subprocess.run([options.nm, "-C", options.archive], check=True, capture_output=True,
                             text=True).stdout
     if f"lucid::kernels::{arch}_tables" not in output:
-        print(f"{options.library}: the table of {arch} is not in it", file=sys.stderr)
+        print(f"{options.archive}: the table of {arch} is not in it", file=sys.stderr)
         return 1
     found = list(violations(output, arch))
     for line in found:
-        print(f"{options.library}: shared with other objects: {line}", file=sys.stderr)
+        print(f"{options.archive}: shared with other objects: {line}", file=sys.stderr)
     return 1 if found else 0
 
 
