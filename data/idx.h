@@ -26,7 +26,8 @@ struct IdxHeader {
 };
 
 /// Reads the header alone, to refuse a file before its data is read.
-/// @throws IOError as read_idx does for a header, and for a plain file that is not as long as it says
+/// @throws IOError as read_idx does for a header, and for a plain file that is not as long as it
+/// says
 IdxHeader read_idx_header(const std::string& path);
 
 }  // namespace lucid::data
