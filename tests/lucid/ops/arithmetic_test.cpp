@@ -255,8 +255,8 @@ TEST_CASE("shapes that do not broadcast: the error names the operation and both 
   CHECK(wrong_error<ShapeError>([&] { a / b; }, {"div", "[2, 3]", "[2]"}) == "");
   CHECK(wrong_error<ShapeError>([&] { maximum(a, b); }, {"maximum", "[2, 3]", "[2]"}) == "");
   CHECK(wrong_error<ShapeError>([&] { minimum(a, b); }, {"minimum", "[2, 3]", "[2]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { a == b; }, {"eq", "[2, 3]", "[2]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { a >= b; }, {"ge", "[2, 3]", "[2]"}) == "");
+  CHECK(wrong_error<ShapeError>([&] { return a == b; }, {"eq", "[2, 3]", "[2]"}) == "");
+  CHECK(wrong_error<ShapeError>([&] { return a >= b; }, {"ge", "[2, 3]", "[2]"}) == "");
 }
 
 TEST_CASE("all, any, equal, allclose") {
