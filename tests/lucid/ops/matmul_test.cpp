@@ -26,7 +26,9 @@ TEST_CASE("matmul: matrices of many sizes and layouts") {
   const int64_t sizes[][3] = {{1, 1, 1},   {2, 3, 4},    {5, 1, 7},   {1, 9, 1},
                               {7, 17, 33}, {16, 16, 16}, {33, 40, 65}};
   for (DType dtype : {float32, float64}) {
-    for (const auto& [m, k, n] : sizes) {
+    for (const auto& size : sizes) {
+      // Not a structured binding: CAPTURE makes a lambda of it, which Clang 14 cannot.
+      const int64_t m = size[0], k = size[1], n = size[2];
       CAPTURE(m);
       CAPTURE(k);
       CAPTURE(n);
