@@ -3,6 +3,7 @@
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "lucid/ops/copy.h"
+#include "lucid/ops/pointwise.h"
 
 namespace lucid::autograd {
 
@@ -68,8 +69,7 @@ void write_in_place(const char* name, const Tensor& self, const Tensor& result) 
     throw ShapeError(message(name, ": a result of shape ", result.shape(),
                              " cannot be written to a tensor of shape ", self.shape()));
   }
-  const auto kind = [](DType d) { return d == bool_ ? 0 : is_integral(d) ? 1 : 2; };
-  if (kind(result.dtype()) > kind(self.dtype())) {
+  if (ops::type_category(result.dtype()) > ops::type_category(self.dtype())) {
     throw DTypeError(message(name, ": a ", result.dtype(), " result cannot be written to a ",
                              self.dtype(), " tensor"));
   }

@@ -44,12 +44,11 @@ DType promote(const Tensor& a, const Tensor& b) {
   const DType x = a.dtype();
   const DType y = b.dtype();
   if (x == y) return x;
-  const auto kind = [](DType d) { return d == bool_ ? 0 : is_integral(d) ? 1 : 2; };
   const bool a_counts = a.dim() > 0;
   const bool b_counts = b.dim() > 0;
   // A scalar tensor of no higher kind does not widen the other operand.
-  if (a_counts && !b_counts && kind(y) <= kind(x)) return x;
-  if (b_counts && !a_counts && kind(x) <= kind(y)) return y;
+  if (a_counts && !b_counts && type_category(y) <= type_category(x)) return x;
+  if (b_counts && !a_counts && type_category(x) <= type_category(y)) return y;
   return promote_types(x, y);
 }
 

@@ -18,6 +18,10 @@ const char* name(Compare op) noexcept;
 /// turn them into float32, as does division.
 DType result_type(Unary op, DType dtype) noexcept;
 DType result_type(Binary op, DType dtype) noexcept;
+/// What counts before width in promotion: 0 for bool, 1 for integers, 2 for floating-point.
+constexpr int type_category(DType dtype) noexcept {
+  return dtype == bool_ ? 0 : is_integral(dtype) ? 1 : 2;
+}
 /// Promotion of two operands; a scalar tensor only counts with its kind.
 DType promote(const Tensor& a, const Tensor& b);
 
