@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -48,5 +49,10 @@ class StateDict {
   // A tree, since names come from files: no choice of names makes it slow, as it can a hash table.
   std::map<std::string, size_t, std::less<>> positions_;
 };
+
+/// The second half of a load that has been checked: everything that can fail has happened, and
+/// calling it, once, puts the values in place. To drop it uncalled is to change nothing. That lets
+/// several parts of a checkpoint be loaded together, or none of them.
+using CommitLoad = std::function<void()>;
 
 }  // namespace lucid

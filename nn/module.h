@@ -88,6 +88,11 @@ class Module {
   /// @param strict missing and unexpected keys are errors too.
   /// @throws ValueError that lists everything that does not fit; then nothing has changed.
   LoadResult load_state_dict(const StateDict& state, bool strict = true);
+  /// The first half of load_state_dict: checks everything and gives lazy layers their shapes, which
+  /// they lose again if the result is dropped without being called.
+  /// @param result if not null, receives the missing and unexpected keys
+  [[nodiscard]] CommitLoad prepare_load(const StateDict& state, bool strict = true,
+                                        LoadResult* result = nullptr);
 
   /// The class name, without its namespace.
   std::string type_name() const;

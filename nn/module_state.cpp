@@ -158,10 +158,19 @@ std::vector<Tensor> staged_values(const std::vector<Slot>& slots, const StateDic
   return staged;
 }
 
+// What stands between a load that was checked and one that is done.
+struct StagedLoad {
+  explicit StagedLoad(const Module& root) : transaction(root) {}
+
+  LazyTransaction transaction;
+  std::vector<Slot> slots;
+  std::vector<Tensor> values;  // one for each slot, undefined where there is none
+};
+
 // Everything that can fail comes before the first value is overwritten.
-void copy_values(const Module& root, const std::vector<Slot>& slots, const StateDict& state) {
-  const NoGradGuard guard;
-  LazyTransaction transaction(root);
+std::shared_ptr<StagedLoad> stage(const Module& root, std::vector<Slot> slots,
+                                  const StateDict& state) {
+  auto staged = std::make_shared<StagedLoad>(root);
   std::vector<Module*> completed;
   for (const Slot& slot : slots) {
     const Tensor* value = state.find(slot.path);
@@ -171,25 +180,37 @@ void copy_values(const Module& root, const std::vector<Slot>& slots, const State
     completed.push_back(slot.owner);
   }
   for (Module* module : completed) module->finish_lazy_load();
-  const std::vector<Tensor> staged = staged_values(slots, state);
-  for (size_t i = 0; i < slots.size(); ++i) {
-    if (staged[i].defined()) slots[i].tensor.copy_(staged[i]);
+  staged->values = staged_values(slots, state);
+  staged->slots = std::move(slots);
+  return staged;
+}
+
+void commit(StagedLoad& staged) {
+  const NoGradGuard guard;
+  for (size_t i = 0; i < staged.slots.size(); ++i) {
+    if (staged.values[i].defined()) staged.slots[i].tensor.copy_(staged.values[i]);
   }
-  transaction.commit();
+  staged.transaction.commit();
 }
 
 }  // namespace
 
-LoadResult Module::load_state_dict(const StateDict& state, bool strict) {
-  const std::vector<Slot> slots = slots_of(*this);
-  LoadResult result = compare_keys(slots, state);
+CommitLoad Module::prepare_load(const StateDict& state, bool strict, LoadResult* result) {
+  std::vector<Slot> slots = slots_of(*this);
+  LoadResult keys = compare_keys(slots, state);
   std::vector<std::string> problems = find_mismatches(slots, state);
   if (strict) {
-    for (const auto& key : result.missing_keys) problems.push_back(key + ": missing");
-    for (const auto& key : result.unexpected_keys) problems.push_back(key + ": unexpected");
+    for (const auto& key : keys.missing_keys) problems.push_back(key + ": missing");
+    for (const auto& key : keys.unexpected_keys) problems.push_back(key + ": unexpected");
   }
   if (!problems.empty()) throw ValueError(report(type_name(), problems));
-  copy_values(*this, slots, state);
+  if (result) *result = std::move(keys);
+  return [staged = stage(*this, std::move(slots), state)] { commit(*staged); };
+}
+
+LoadResult Module::load_state_dict(const StateDict& state, bool strict) {
+  LoadResult result;
+  prepare_load(state, strict, &result)();
   return result;
 }
 
