@@ -15,7 +15,7 @@ using lucid::detail::message;
 namespace {
 
 Tensor checked(const Tensor& tensor, const char* argument, DType dtype) {
-  if (!tensor.defined() || !tensor.impl()->initialized) {
+  if (!tensor.defined() || tensor.impl()->uninitialized) {
     throw UninitializedError(message("ByteImageDataset: ", argument, " has no values"));
   }
   if (tensor.is_meta()) {

@@ -11,7 +11,7 @@ using lucid::detail::message;
 namespace {
 
 Tensor rows(const Tensor& tensor, const char* argument) {
-  if (!tensor.defined() || !tensor.impl()->initialized) {
+  if (!tensor.defined() || tensor.impl()->uninitialized) {
     throw UninitializedError(message("TensorDataset: ", argument, " has no values"));
   }
   if (tensor.is_meta()) {

@@ -23,6 +23,8 @@
 #include "lucid/random.h"
 #include "lucid/serialize.h"
 #include "lucid/tensor.h"
+#include "nn/clone.h"
+#include "nn/container.h"
 #include "nn/functional.h"
 #include "nn/init.h"
 #include "nn/lazy.h"

@@ -194,7 +194,8 @@ struct Printer {
 
 std::string Tensor::str() const {
   if (!defined()) return "undefined";
-  if (!impl_->initialized) return "uninitialized " + std::string(name(impl_->dtype)) + " parameter";
+  if (impl_->uninitialized)
+    return "uninitialized " + std::string(name(impl_->dtype)) + " parameter";
   if (is_meta()) return detail::message("meta tensor of shape ", shape(), ", ", dtype());
   if (numel() == 0) return dim() == 1 ? "[]" : detail::message("[] of shape ", shape());
   Printer printer(*this);

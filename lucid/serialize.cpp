@@ -165,7 +165,7 @@ void check_savable(const std::string& name, const Tensor& tensor) {
     throw ValueError(about() + "has the name that safetensors keeps for metadata; rename it");
   }
   if (!tensor.defined()) throw UninitializedError(about() + "is undefined");
-  if (!tensor.impl()->initialized) {
+  if (tensor.impl()->uninitialized) {
     throw UninitializedError(about() +
                              "has no values yet: its lazy module has not seen an input; call the "
                              "module once, or materialize it, before saving");

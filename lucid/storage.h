@@ -25,6 +25,8 @@ class Storage : public RefCounted {
 
   uint64_t version() const noexcept { return version_; }
   void bump_version() noexcept { ++version_; }
+  /// For memory that takes the place of other memory in a tensor: to the tape that is a write.
+  void replace(const Storage& previous) noexcept { version_ = previous.version_ + 1; }
 
   /// Marks the latest write as one the tape recorded. Tensors that saw this memory before it was
   /// written do not know the gradient of what is in it now.

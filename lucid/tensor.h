@@ -194,7 +194,7 @@ class Tensor {
 
  private:
   const TensorImpl& checked() const {
-    if (!impl_ || !impl_->initialized) throw_uninitialized();
+    if (!impl_ || impl_->uninitialized) throw_uninitialized();
     return *impl_;
   }
   [[noreturn]] void throw_uninitialized() const;

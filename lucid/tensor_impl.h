@@ -1,6 +1,8 @@
 // What a Tensor handle points to. Internal: users see Tensor.
 #pragma once
 
+#include <string>
+
 #include "lucid/device.h"
 #include "lucid/dtype.h"
 #include "lucid/intrusive_ptr.h"
@@ -15,6 +17,14 @@ class AutogradRecord : public RefCounted {
   virtual bool requires_grad() const noexcept = 0;
 };
 
+/// Stands in a tensor that has neither shape nor values yet: a parameter or buffer of a lazy
+/// module. nn/ knows how it will get them; this layer only asks what it is called.
+class UninitializedRecord : public RefCounted {
+ public:
+  /// "features.3.weight", or "" as long as no module has it.
+  virtual std::string path() const { return ""; }
+};
+
 struct TensorImpl final : RefCounted {
   Shape shape;
   Strides strides;
@@ -23,8 +33,8 @@ struct TensorImpl final : RefCounted {
   DType dtype = DType::float32;
   Device device;
   bool contiguous = true;
-  /// False for a lazy parameter whose shape is not known yet; it has no storage.
-  bool initialized = true;
+  /// Null unless shape and values are still missing.
+  IntrusivePtr<UninitializedRecord> uninitialized;
   IntrusivePtr<Storage> storage;  ///< null for meta tensors
   /// The storage's version when this tensor began to see it.
   uint64_t first_version = 0;

@@ -6,12 +6,26 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "nn/lazy_parameter.h"
 
 namespace lucid::nn::init {
 
 using lucid::detail::message;
 
 namespace {
+
+// Calls write(tensor, generator); for a lazy parameter that has no shape yet, once it has one, with
+// random numbers that are set aside now.
+template <class Write>
+void now_or_later(const Tensor& tensor, Generator& generator, Write write) {
+  detail::LazyRecord* record = detail::lazy_record(tensor);
+  if (!record) return write(tensor, generator);
+  record->plan.first_values = [write, stream = Stream(generator)](const Tensor& values,
+                                                                  const LazySizes&) {
+    Generator own = stream.generator();
+    write(values, own);
+  };
+}
 
 // Writes low + (high - low) * u for uniform, mean + stddev * z for normal random numbers.
 void write_random(const char* name, const Tensor& tensor, bool normal, double offset, double scale,
@@ -44,6 +58,10 @@ double xavier_deviation(const Tensor& tensor, double gain) {
 }  // namespace
 
 void constant_(const Tensor& tensor, double value) {
+  if (detail::LazyRecord* record = detail::lazy_record(tensor)) {
+    record->plan.first_values = constant_values(value);
+    return;
+  }
   const NoGradGuard guard;
   tensor.fill_(value);
 }
@@ -59,12 +77,16 @@ void uniform_(const Tensor& tensor, double low, double high, Generator& generato
   if (!(low <= high)) {
     throw ValueError(message("uniform_: expected low <= high, got ", low, " and ", high));
   }
-  write_random("uniform_", tensor, false, low, high - low, generator);
+  now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
+    write_random("uniform_", values, false, low, high - low, from);
+  });
 }
 
 void normal_(const Tensor& tensor, double mean, double stddev, Generator& generator) {
   if (!(stddev >= 0)) throw ValueError(message("normal_: expected stddev >= 0, got ", stddev));
-  write_random("normal_", tensor, true, mean, stddev, generator);
+  now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
+    write_random("normal_", values, true, mean, stddev, from);
+  });
 }
 
 Fan fan(const Shape& weight_shape) {
@@ -79,21 +101,29 @@ Fan fan(const Shape& weight_shape) {
 }
 
 void kaiming_uniform_(const Tensor& tensor, double a, FanMode mode, Generator& generator) {
-  const double bound = leaky_gain(a) * std::sqrt(3 / chosen_fan(tensor, mode));
-  uniform_(tensor, -bound, bound, generator);
+  now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
+    const double bound = leaky_gain(a) * std::sqrt(3 / chosen_fan(values, mode));
+    uniform_(values, -bound, bound, from);
+  });
 }
 
 void kaiming_normal_(const Tensor& tensor, double a, FanMode mode, Generator& generator) {
-  normal_(tensor, 0, leaky_gain(a) / std::sqrt(chosen_fan(tensor, mode)), generator);
+  now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
+    normal_(values, 0, leaky_gain(a) / std::sqrt(chosen_fan(values, mode)), from);
+  });
 }
 
 void xavier_uniform_(const Tensor& tensor, double gain, Generator& generator) {
-  const double bound = std::sqrt(3.0) * xavier_deviation(tensor, gain);
-  uniform_(tensor, -bound, bound, generator);
+  now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
+    const double bound = std::sqrt(3.0) * xavier_deviation(values, gain);
+    uniform_(values, -bound, bound, from);
+  });
 }
 
 void xavier_normal_(const Tensor& tensor, double gain, Generator& generator) {
-  normal_(tensor, 0, xavier_deviation(tensor, gain), generator);
+  now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
+    normal_(values, 0, xavier_deviation(values, gain), from);
+  });
 }
 
 }  // namespace lucid::nn::init

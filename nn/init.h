@@ -1,5 +1,6 @@
 // Filling parameters with their first values (https://pytorch.org/docs/stable/nn.init.html).
 // All of these write in place, are not recorded, and skip meta tensors. Floating-point only.
+// For a lazy parameter that has no shape yet they say what its first values will be.
 #pragma once
 
 #include "lucid/random.h"

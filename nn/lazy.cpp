@@ -2,27 +2,61 @@
 
 #include "autograd/grad_mode.h"
 #include "lucid/creation.h"
+#include "lucid/error.h"
+#include "lucid/message.h"
 
 namespace lucid::nn {
 
-void materialize_uniform(const Parameter& parameter, const Shape& shape, DType dtype, Device device,
-                         double bound, const init::Stream& stream) {
-  if (!parameter.defined() || parameter.is_initialized()) return;
-  materialize(parameter, shape, dtype, device);
-  Generator generator = stream.generator();
-  init::uniform_(parameter, -bound, bound, generator);
-}
+namespace {
+thread_local bool shapes_alone = false;
+}  // namespace
 
 LazyTransaction::LazyTransaction(const Module& module) {
   const auto note = [this](const Tensor& tensor) {
-    if (!is_initialized(tensor)) uninitialized_.emplace_back(tensor, tensor.impl()->dtype);
+    const TensorImpl& impl = *tensor.impl();
+    if (impl.uninitialized)
+      entries_.push_back({tensor, impl.uninitialized, impl.dtype, impl.device});
   };
   for (const auto& entry : module.named_parameters()) note(entry.second);
   for (const auto& entry : module.named_buffers()) note(entry.second);
 }
 
 LazyTransaction::~LazyTransaction() {
-  for (const auto& [tensor, dtype] : uninitialized_) dematerialize(tensor, dtype);
+  for (Entry& entry : entries_) {
+    detail::dematerialize(entry.tensor, std::move(entry.record), entry.dtype, entry.device);
+  }
+}
+
+LazySizes Module::infer_sizes(const Tensor&) const {
+  throw NotImplementedError(lucid::detail::message(
+      type_name(), ": infer_sizes() is not implemented, but parameters wait for their sizes"));
+}
+
+bool Module::is_initialized() const noexcept {
+  for (const auto& entry : own_parameters()) {
+    if (!entry.second.is_initialized()) return false;
+  }
+  for (const auto& entry : own_buffers()) {
+    if (!nn::is_initialized(entry.second)) return false;
+  }
+  return true;
+}
+
+void Module::initialize(const LazySizes& sizes) {
+  const NoGradGuard guard;
+  LazyTransaction transaction(*this);
+  const auto fill = [&](const Tensor& tensor) {
+    const detail::LazyRecord* record = detail::lazy_record(tensor);
+    if (!record || !record->plan.shape) return;
+    const FirstValues first_values = record->plan.first_values;
+    const DType dtype = detail::dtype_when_initialized(tensor, *this, tensor.impl()->dtype);
+    nn::materialize(tensor, record->plan.shape->resolve(sizes), dtype,
+                    shapes_alone ? meta : tensor.impl()->device);
+    if (first_values) first_values(tensor, sizes);
+  };
+  for (const auto& entry : own_parameters()) fill(entry.second);
+  for (const auto& entry : own_buffers()) fill(entry.second);
+  transaction.commit();
 }
 
 Shape materialize(Module& model, const Shape& input_shape, DType dtype) {
@@ -33,4 +67,28 @@ Shape materialize(Module& model, const Shape& input_shape, DType dtype) {
   return shape;
 }
 
+namespace detail {
+
+ShapesAloneGuard::ShapesAloneGuard() noexcept : previous_(shapes_alone) {
+  shapes_alone = true;
+}
+
+ShapesAloneGuard::~ShapesAloneGuard() {
+  shapes_alone = previous_;
+}
+
+DType dtype_when_initialized(const Tensor& tensor, const Module& owner, DType otherwise) {
+  const LazyRecord* record = lazy_record(tensor);
+  if (record && record->plan.dtype_is_set) return tensor.impl()->dtype;
+  for (const auto& entry : owner.own_parameters()) {
+    if (entry.second.is_initialized()) return entry.second.dtype();
+  }
+  for (const auto& entry : owner.own_buffers()) {
+    if (nn::is_initialized(entry.second) && entry.second.is_floating_point())
+      return entry.second.dtype();
+  }
+  return otherwise;
+}
+
+}  // namespace detail
 }  // namespace lucid::nn

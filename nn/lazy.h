@@ -1,15 +1,9 @@
-// What lazy layers share: parameters that get their shape late, and walks by shape alone.
+// Layers whose sizes the first input decides, and walks through a model by shape alone.
 #pragma once
 
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace lucid::nn {
-
-/// Gives a parameter its shape, and values uniform in +-bound from the random numbers that were set
-/// aside for it. Nothing happens to one that is undefined or initialised already.
-void materialize_uniform(const Parameter& parameter, const Shape& shape, DType dtype, Device device,
-                         double bound, const init::Stream& stream);
 
 /// Makes initialising all or nothing: what was uninitialised in a module (and those below it) when
 /// the transaction began is so again if it ends without commit().
@@ -20,10 +14,48 @@ class LazyTransaction {
   LazyTransaction& operator=(const LazyTransaction&) = delete;
   ~LazyTransaction();
 
-  void commit() noexcept { uninitialized_.clear(); }
+  void commit() noexcept { entries_.clear(); }
 
  private:
-  std::vector<std::pair<Tensor, DType>> uninitialized_;
+  struct Entry {
+    Tensor tensor;
+    IntrusivePtr<UninitializedRecord> record;
+    DType dtype;
+    Device device;
+  };
+  std::vector<Entry> entries_;
+};
+
+/// The lazy form of a layer: an Eager whose parameters come from lazy_parameter(), and get shapes
+/// and values when forward() sees its first input or a state dict is loaded. The layer itself says
+/// in infer_sizes() what it reads off an input; nothing else is needed:
+///
+///     struct Scale : nn::Module {
+///       nn::Parameter weight =
+///           register_parameter("weight", nn::lazy_parameter({"features"},
+///           nn::constant_values(1)));
+///       nn::LazySizes infer_sizes(const Tensor& x) const override {
+///         return {{"features", x.shape(-1)}};
+///       }
+///       Tensor forward(const Tensor& x) override { return x * weight; }
+///     };
+///     using LazyScale = nn::Lazy<Scale>;
+///
+/// A first input that does not fit leaves the layer as it was, whatever forward() throws
+/// (https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html).
+template <std::derived_from<Module> Eager>
+class Lazy : public Eager {
+ public:
+  using Eager::Eager;
+
+  Tensor forward(const Tensor& x) override {
+    if (this->is_initialized()) return Eager::forward(x);
+    LazyTransaction transaction(*this);
+    this->initialize(this->infer_sizes(x));
+    Tensor y = Eager::forward(x);
+    transaction.commit();
+    return y;
+  }
 };
 
 /// Initialises every lazy layer of a model by running an input of this shape through it without
@@ -32,4 +64,24 @@ class LazyTransaction {
 /// @throws what the model throws for such an input; then nothing is initialised
 Shape materialize(Module& model, const Shape& input_shape, DType dtype = float32);
 
+namespace detail {
+
+/// As long as it lives, lazy layers on this thread get shapes alone: their parameters are put on
+/// the meta device, without memory or values. Used inside a LazyTransaction that is not committed.
+class ShapesAloneGuard {
+ public:
+  ShapesAloneGuard() noexcept;
+  ShapesAloneGuard(const ShapesAloneGuard&) = delete;
+  ShapesAloneGuard& operator=(const ShapesAloneGuard&) = delete;
+  ~ShapesAloneGuard();
+
+ private:
+  bool previous_;
+};
+
+/// The type that an uninitialised parameter or buffer of `owner` will have: the one that was set,
+/// or that of what `owner` has initialised already; `otherwise` if neither decides.
+DType dtype_when_initialized(const Tensor& tensor, const Module& owner, DType otherwise);
+
+}  // namespace detail
 }  // namespace lucid::nn

@@ -12,6 +12,7 @@
 
 #include "lucid/state_dict.h"
 #include "lucid/tensor.h"
+#include "nn/lazy_parameter.h"
 #include "nn/parameter.h"
 
 namespace lucid::nn {
@@ -30,6 +31,10 @@ class HookHandle {
   std::shared_ptr<void> hook_;
 };
 
+namespace detail {
+class CloneScope;
+}
+
 /// What load_state_dict() did not find, and what it did not use.
 struct LoadResult {
   std::vector<std::string> missing_keys;
@@ -41,12 +46,14 @@ struct LoadResult {
 ///
 /// A subclass registers its parameters, buffers and children under names, in its constructor, and
 /// overrides forward(). A copy of a module is a handle to the same parameters: keep mutable state
-/// in parameters and buffers, and do not assign another module to a member that is registered, as
-/// its parameters would not be.
+/// in parameters and buffers (members of type Parameter and Buffer), and do not assign another
+/// module to a member that is registered, as its parameters would not be. nn::clone copies a module
+/// with all it holds.
 class Module {
  public:
   Module();
-  Module(const Module&) = default;
+  /// Another handle to the same module.
+  Module(const Module& other);
   Module& operator=(const Module&) = default;
   virtual ~Module() = default;
 
@@ -58,6 +65,8 @@ class Module {
   /// All parameters, the module's own first, then its children's. Uninitialised ones are listed
   /// too; what several modules share is listed once, here and below.
   std::vector<Parameter> parameters() const;
+  /// True if a parameter or buffer still waits for its shape.
+  bool has_uninitialized() const;
   /// With names like "0.weight".
   std::vector<std::pair<std::string, Parameter>> named_parameters() const;
   std::vector<std::pair<std::string, Tensor>> named_buffers() const;
@@ -77,6 +86,11 @@ class Module {
   Module& eval() { return train(false); }
   bool is_training() const noexcept;
   Module& requires_grad_(bool requires_grad = true);
+  /// Converts floating-point parameters, their gradients, and buffers in place, so that all handles
+  /// stay valid; what is uninitialised gets its values in that type later. Make optimisers
+  /// afterwards: their state keeps the old type.
+  /// @throws DTypeError unless dtype is floating-point; OutOfMemoryError, and nothing has changed.
+  Module& to(DType dtype);
   /// Forgets all gradients.
   void zero_grad();
 
@@ -101,37 +115,55 @@ class Module {
   /// PyTorch's notation, children indented below their parent.
   std::string str() const;
 
-  /// Runs after every forward() of this module with its input and output, for as long as the handle
-  /// lives.
+  // Hooks run when the module is called, for as long as their handles live; clones have none.
+  using ForwardPreHook = std::function<void(Module&, const Tensor& input)>;
+  /// Runs before every forward() of this module.
+  [[nodiscard]] HookHandle register_forward_pre_hook(ForwardPreHook hook);
   using ForwardHook = std::function<void(Module&, const Tensor& input, const Tensor& output)>;
+  /// Runs after every forward() of this module.
   [[nodiscard]] HookHandle register_forward_hook(ForwardHook hook);
+  using BackwardHook = std::function<void(const Tensor& grad_input, const Tensor& grad_output)>;
+  /// Runs in every backward pass through a call of this module, once its gradients are known.
+  /// grad_input is undefined if the input needs none. Unlike PyTorch's hooks, these observe only.
+  [[nodiscard]] HookHandle register_full_backward_hook(BackwardHook hook);
 
-  // What a lazy layer overrides to get its shapes from a state dict:
-
-  /// Why `value` cannot become the uninitialised parameter or buffer `name`; empty if it can.
-  /// @param values all that the state dict has for this module, under the module's own names.
-  virtual std::string refuse_lazy_value(const std::string& name, const Tensor& value,
-                                        const StateDict& values) const;
-  /// The type that uninitialised parameters get, or nothing if it is that of the first value.
-  virtual std::optional<DType> lazy_dtype() const { return std::nullopt; }
-  /// Called when what is in the dict has its shape, and before any value is copied; gives
-  /// parameters that were not in the dict their shapes and first values.
-  virtual void finish_lazy_load() {}
+  /// The sizes that lazy parameters of this module wait for, read off an input of forward(). A
+  /// layer with parameters from nn::lazy_parameter overrides it, and throws ShapeError for an input
+  /// that cannot be right.
+  virtual LazySizes infer_sizes(const Tensor& x) const;
+  /// Multiplications that are each followed by an addition, for one call with such shapes; what
+  /// nn::summary counts. A layer that has none need not override it. A double, since products of
+  /// sizes may exceed 63 bits.
+  virtual double multiply_adds(const Shape& input, const Shape& output) const;
 
  protected:
   /// @throws ValueError if the name is empty, contains a dot, or is taken. So for the two below.
   Parameter register_parameter(const std::string& name, Parameter parameter);
   /// Part of the state, but not trained.
-  Tensor register_buffer(const std::string& name, Tensor buffer);
+  Buffer register_buffer(const std::string& name, const Tensor& buffer);
+  /// Give the module as what it is: its name and its clones follow from the static type.
   template <std::derived_from<Module> M>
-  M register_module(const std::string& name, M module) {
-    add_child(name, std::make_shared<M>(module));
+  requires(!std::same_as<M, Module>) M register_module(const std::string& name, M module) {
+    add_child(name, std::make_shared<M>(module), [](const Module& original) {
+      return std::static_pointer_cast<Module>(std::make_shared<M>(static_cast<const M&>(original)));
+    });
     return module;
   }
-  void add_child(const std::string& name, std::shared_ptr<Module> child);
+
+  /// Gives the module's own uninitialised parameters and buffers shapes and first values.
+  /// @throws ValueError if a size is missing, OutOfMemoryError; then nothing is initialised.
+  void initialize(const LazySizes& sizes);
+  /// True if no own parameter or buffer waits for its shape.
+  bool is_initialized() const noexcept;
 
  private:
   struct State;
+  friend class detail::CloneScope;
+  /// Makes another handle of the child's own type.
+  using CopyChild = std::shared_ptr<Module> (*)(const Module&);
+
+  void add_child(const std::string& name, std::shared_ptr<Module> child, CopyChild copy);
+
   std::shared_ptr<State> state_;
 };
 

@@ -1,5 +1,7 @@
-// State dicts: what goes into them, and how they are checked and read back.
+// What a module holds: as a state dict, from a state dict, and in another type.
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <string_view>
 
@@ -44,24 +46,27 @@ std::vector<Slot> slots_of(Module& root) {
   return slots;
 }
 
-// What the state dict has for the module that owns the slot, under the module's own names.
-StateDict values_beside(const Slot& slot, const StateDict& state) {
-  StateDict values;
-  const auto add = [&](const std::string& name) {
-    if (const Tensor* value = state.find(slot.prefix + name)) values.insert(name, *value);
-  };
-  for (const auto& entry : slot.owner->own_parameters()) add(entry.first);
-  for (const auto& entry : slot.owner->own_buffers()) add(entry.first);
-  return values;
+// The sizes that the values in a state dict give to lazy modules.
+using FoundSizes = std::map<Module*, LazySizes>;
+
+// Why `value` cannot become the uninitialised tensor of the slot; empty if it can.
+std::string lazy_mismatch(const Slot& slot, const Tensor& value, LazySizes& sizes) {
+  const detail::LazyRecord* record = detail::lazy_record(slot.tensor);
+  if (!record || !record->plan.shape) return "";
+  if (!value.is_floating_point()) {
+    return message("expected float32 or float64, got ", value.dtype());
+  }
+  if (record->plan.shape->match(value.shape(), sizes)) return "";
+  return message("expected shape ", record->plan.shape->str(sizes), ", got ", value.shape());
 }
 
 // Why `value` does not fit the slot; empty if it does.
-std::string mismatch(const Slot& slot, const Tensor& value, const StateDict& state) {
-  if (!value.defined() || !is_initialized(value)) return "the value given is uninitialized";
+std::string mismatch(const Slot& slot, const Tensor& value, FoundSizes& sizes) {
+  const bool lazy = !is_initialized(slot.tensor);
+  if (!value.defined()) return "the value given is undefined";
+  if (!is_initialized(value)) return lazy ? "" : "the value given is uninitialized";
   if (value.is_meta()) return "the value given is a meta tensor without values";
-  if (!is_initialized(slot.tensor)) {
-    return slot.owner->refuse_lazy_value(slot.name, value, values_beside(slot, state));
-  }
+  if (lazy) return lazy_mismatch(slot, value, sizes[slot.owner]);
   for (size_t i = 0; i < slot.tensor.shape().size(); ++i) {
     if (slot.tensor.strides()[i] == 0 && slot.tensor.shape()[i] > 1) {
       return "it is expanded: several of its elements share one place in memory";
@@ -76,6 +81,12 @@ std::string mismatch(const Slot& slot, const Tensor& value, const StateDict& sta
   return "";
 }
 
+// The value for a slot, null if there is none: that of a module that is lazy itself is none.
+const Tensor* value_for(const Slot& slot, const StateDict& state) {
+  const Tensor* value = state.find(slot.path);
+  return value && is_initialized(*value) ? value : nullptr;
+}
+
 std::string report(const std::string& type, const std::vector<std::string>& problems) {
   std::string text = "load_state_dict of " + type + " failed, nothing was changed:";
   for (const std::string& problem : problems) text += "\n  " + problem;
@@ -87,7 +98,7 @@ std::string report(const std::string& type, const std::vector<std::string>& prob
 StateDict Module::state_dict() const {
   StateDict state;
   for (const Slot& slot : slots_of(const_cast<Module&>(*this))) {
-    state.insert(slot.path, is_initialized(slot.tensor) ? slot.tensor.detach() : slot.tensor);
+    state.insert(slot.path, nn::is_initialized(slot.tensor) ? slot.tensor.detach() : slot.tensor);
   }
   return state;
 }
@@ -95,14 +106,15 @@ StateDict Module::state_dict() const {
 namespace {
 
 // Every reason not to load, for values that are there.
-std::vector<std::string> find_mismatches(const std::vector<Slot>& slots, const StateDict& state) {
+std::vector<std::string> find_mismatches(const std::vector<Slot>& slots, const StateDict& state,
+                                         FoundSizes& sizes) {
   std::vector<std::string> problems;
   std::map<const TensorImpl*, Shape> planned;  // of uninitialised tensors
   for (const Slot& slot : slots) {
     const Tensor* value = state.find(slot.path);
     if (!value) continue;
-    std::string problem = mismatch(slot, *value, state);
-    if (problem.empty() && !is_initialized(slot.tensor)) {
+    std::string problem = mismatch(slot, *value, sizes);
+    if (problem.empty() && !is_initialized(slot.tensor) && is_initialized(*value)) {
       const Shape& shape = planned.emplace(slot.tensor.impl(), value->shape()).first->second;
       if (shape != value->shape()) {
         problem =
@@ -127,26 +139,13 @@ LoadResult compare_keys(const std::vector<Slot>& slots, const StateDict& state) 
   return result;
 }
 
-// The type for an uninitialised tensor: the one set, or the one its module has got already.
-DType lazy_type(const Module& owner, const Tensor& value) {
-  if (const auto type = owner.lazy_dtype()) return *type;
-  for (const auto& entry : owner.own_parameters()) {
-    if (entry.second.is_initialized()) return entry.second.dtype();
-  }
-  for (const auto& entry : owner.own_buffers()) {
-    if (is_initialized(entry.second) && entry.second.is_floating_point())
-      return entry.second.dtype();
-  }
-  return value.dtype();
-}
-
 // The values in the types of their slots, as tensors that no slot shares memory with.
 std::vector<Tensor> staged_values(const std::vector<Slot>& slots, const StateDict& state) {
   std::set<const Storage*> written;
   for (const Slot& slot : slots) written.insert(slot.tensor.impl()->storage.get());
   std::vector<Tensor> staged;
   for (const Slot& slot : slots) {
-    const Tensor* value = state.find(slot.path);
+    const Tensor* value = value_for(slot, state);
     if (!value || slot.tensor.device() != cpu) {
       staged.emplace_back();
       continue;
@@ -167,22 +166,25 @@ struct StagedLoad {
   std::vector<Tensor> values;  // one for each slot, undefined where there is none
 };
 
-// Everything that can fail comes before the first value is overwritten.
-std::shared_ptr<StagedLoad> stage(const Module& root, std::vector<Slot> slots,
-                                  const StateDict& state) {
-  auto staged = std::make_shared<StagedLoad>(root);
-  std::vector<Module*> completed;
+// Gives the lazy tensors that there are values for their shapes.
+void take_shapes(const std::vector<Slot>& slots, const StateDict& state) {
   for (const Slot& slot : slots) {
-    const Tensor* value = state.find(slot.path);
+    const Tensor* value = value_for(slot, state);
     if (!value || is_initialized(slot.tensor)) continue;
-    materialize(slot.tensor, value->shape(), lazy_type(*slot.owner, *value),
+    materialize(slot.tensor, value->shape(),
+                detail::dtype_when_initialized(slot.tensor, *slot.owner, value->dtype()),
                 slot.tensor.impl()->device);
-    completed.push_back(slot.owner);
   }
-  for (Module* module : completed) module->finish_lazy_load();
-  staged->values = staged_values(slots, state);
-  staged->slots = std::move(slots);
-  return staged;
+}
+
+// True if these are all the sizes that the module's own tensors still wait for.
+bool completes(const LazySizes& sizes, const Module& module) {
+  const auto fits = [&sizes](const auto& entry) {
+    const detail::LazyRecord* record = detail::lazy_record(entry.second);
+    return !record || !record->plan.shape || record->plan.shape->is_known(sizes);
+  };
+  return std::all_of(module.own_parameters().begin(), module.own_parameters().end(), fits) &&
+         std::all_of(module.own_buffers().begin(), module.own_buffers().end(), fits);
 }
 
 void commit(StagedLoad& staged) {
@@ -198,20 +200,76 @@ void commit(StagedLoad& staged) {
 CommitLoad Module::prepare_load(const StateDict& state, bool strict, LoadResult* result) {
   std::vector<Slot> slots = slots_of(*this);
   LoadResult keys = compare_keys(slots, state);
-  std::vector<std::string> problems = find_mismatches(slots, state);
+  FoundSizes found;
+  std::vector<std::string> problems = find_mismatches(slots, state, found);
   if (strict) {
     for (const auto& key : keys.missing_keys) problems.push_back(key + ": missing");
     for (const auto& key : keys.unexpected_keys) problems.push_back(key + ": unexpected");
   }
   if (!problems.empty()) throw ValueError(report(type_name(), problems));
+  // Everything that can fail comes before the first value is overwritten.
+  auto staged = std::make_shared<StagedLoad>(*this);
+  take_shapes(slots, state);
+  for (const auto& [module, sizes] : found) {
+    if (completes(sizes, *module)) module->initialize(sizes);
+  }
+  staged->values = staged_values(slots, state);
+  staged->slots = std::move(slots);
   if (result) *result = std::move(keys);
-  return [staged = stage(*this, std::move(slots), state)] { commit(*staged); };
+  return [staged] { commit(*staged); };
 }
 
 LoadResult Module::load_state_dict(const StateDict& state, bool strict) {
   LoadResult result;
   prepare_load(state, strict, &result)();
   return result;
+}
+
+namespace {
+
+// A tensor of a module, and what it holds from now on.
+struct Conversion {
+  Tensor tensor, values, grad;
+
+  void commit() const {
+    TensorImpl& impl = *tensor.impl();
+    const TensorImpl& from = *values.impl();
+    if (from.storage && impl.storage) from.storage->replace(*impl.storage);
+    impl.strides = from.strides;
+    impl.offset = from.offset;
+    impl.contiguous = from.contiguous;
+    impl.dtype = from.dtype;
+    impl.storage = from.storage;
+    if (grad.defined()) tensor.set_grad(grad);
+  }
+};
+
+}  // namespace
+
+Module& Module::to(DType dtype) {
+  if (!lucid::is_floating_point(dtype)) {
+    throw DTypeError(message(type_name(), ".to: expected float32 or float64, got ", dtype));
+  }
+  const NoGradGuard guard;
+  std::vector<Conversion> conversions;
+  std::vector<Tensor> uninitialized;
+  const auto plan = [&](const Tensor& tensor) {
+    if (!nn::is_initialized(tensor)) {
+      uninitialized.push_back(tensor);
+    } else if (tensor.is_floating_point() && tensor.dtype() != dtype) {
+      const Tensor grad = tensor.grad();
+      conversions.push_back(
+          {tensor, tensor.detach().to(dtype), grad.defined() ? grad.detach().to(dtype) : grad});
+    }
+  };
+  for (const auto& entry : named_parameters()) plan(entry.second);
+  for (const auto& entry : named_buffers()) plan(entry.second);
+  for (const Conversion& conversion : conversions) conversion.commit();
+  for (const Tensor& tensor : uninitialized) {
+    tensor.impl()->dtype = dtype;
+    if (detail::LazyRecord* record = detail::lazy_record(tensor)) record->plan.dtype_is_set = true;
+  }
+  return *this;
 }
 
 }  // namespace lucid::nn

@@ -1,15 +1,43 @@
-// Parameters: tensors that a module owns and an optimiser changes.
+// Parameters and buffers: tensors that a module owns.
 #pragma once
 
 #include "lucid/tensor.h"
 
 namespace lucid::nn {
 
+namespace detail {
+
+/// `tensor` itself; while clone() runs, the tensor that takes its place in the clone.
+Tensor handle_for_copy(const Tensor& tensor);
+
+/// A handle that follows its module into a clone: there its copy is a handle to the clone's tensor.
+class OwnedTensor : public Tensor {
+ public:
+  OwnedTensor() noexcept = default;
+  OwnedTensor(const OwnedTensor& other) : Tensor(handle_for_copy(other)) {}
+  OwnedTensor(OwnedTensor&&) noexcept = default;
+  OwnedTensor& operator=(const OwnedTensor& other) {
+    Tensor::operator=(handle_for_copy(other));
+    return *this;
+  }
+  OwnedTensor& operator=(OwnedTensor&&) noexcept = default;
+  ~OwnedTensor() = default;
+
+  /// False as long as shape and values are missing: every use of them raises UninitializedError.
+  bool is_initialized() const noexcept { return defined() && !impl()->uninitialized; }
+
+ protected:
+  explicit OwnedTensor(const Tensor& tensor) : Tensor(tensor) {}
+};
+
+}  // namespace detail
+
 /// A tensor that requires a gradient unless told otherwise. It may be uninitialised: registered and
-/// listed, with a type but without shape and storage, until materialize() gives it both. All copies
-/// are handles to the same parameter, so nothing that was handed out before goes stale
+/// listed, with a type but without shape and storage, until materialize() or its lazy module gives
+/// it both (nn::lazy_parameter says how). All copies are handles to the same parameter, so nothing
+/// that was handed out before goes stale
 /// (https://pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html).
-class Parameter : public Tensor {
+class Parameter : public detail::OwnedTensor {
  public:
   /// Undefined: what bias() is without a bias.
   Parameter() noexcept = default;
@@ -19,25 +47,26 @@ class Parameter : public Tensor {
 
   static Parameter uninitialized(DType dtype = float32, Device device = cpu,
                                  bool requires_grad = true);
-
-  /// False before materialize(): every use of shape or values then raises UninitializedError.
-  bool is_initialized() const noexcept { return defined() && impl()->initialized; }
-
- private:
-  explicit Parameter(IntrusivePtr<TensorImpl> impl) noexcept : Tensor(std::move(impl)) {}
+  /// Internal: the tensor itself, where the constructor makes a leaf that shares its values.
+  static Parameter adopt(const Tensor& tensor, bool requires_grad);
 };
 
-/// A tensor with a type but without shape and storage, for the buffers of lazy modules.
-Tensor uninitialized_buffer(DType dtype = float32, Device device = cpu);
+/// Part of a module's state that is not trained, such as running statistics. A module keeps its
+/// buffers in members of this type, as its clones would share a plain Tensor.
+class Buffer : public detail::OwnedTensor {
+ public:
+  Buffer() noexcept = default;
+  explicit Buffer(const Tensor& data) : OwnedTensor(data) {}
+};
 
-/// True unless it waits for materialize().
+/// A buffer with a type but without shape and storage.
+Buffer uninitialized_buffer(DType dtype = float32, Device device = cpu);
+
+/// True unless it waits for its shape and values.
 bool is_initialized(const Tensor& tensor) noexcept;
 
 /// Gives an uninitialised parameter or buffer its shape, type, device and (unset) values, in place.
 /// @throws ValueError if it has them already; OutOfMemoryError, and nothing is changed.
 void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device device = cpu);
-
-/// Takes shape and values away again. Nothing happens to a tensor that has none.
-void dematerialize(const Tensor& tensor, DType dtype) noexcept;
 
 }  // namespace lucid::nn

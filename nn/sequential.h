@@ -2,46 +2,41 @@
 #pragma once
 
 #include <concepts>
-#include <memory>
+#include <initializer_list>
 #include <string>
 
-#include "nn/module.h"
+#include "nn/container.h"
 
 namespace lucid::nn {
 
 /// Calls its modules in order, each on the output of the one before; an empty one gives its input
 /// back (https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html). Children are named 0,
-/// 1, ...
-class Sequential : public Module {
+/// 1, ... unless they are given names:
+///
+///     nn::Sequential model{{"conv", nn::LazyConv2d(8, 3)}, {"relu", nn::ReLU()}};
+class Sequential : public Container {
  public:
   Sequential() = default;
   template <std::derived_from<Module>... Modules>
   requires(sizeof...(Modules) > 0) explicit Sequential(Modules... modules) {
     (push_back(std::move(modules)), ...);
   }
+  Sequential(std::initializer_list<NamedModule> modules) { add(modules); }
 
+  /// Adds a module at the end, under its position as its name or under the one given.
+  /// @throws ValueError if the name is taken.
   template <std::derived_from<Module> M>
   Sequential& push_back(M module) {
-    add_child(std::to_string(size()), std::make_shared<M>(std::move(module)));
+    register_module(std::to_string(size()), std::move(module));
+    return *this;
+  }
+  template <std::derived_from<Module> M>
+  Sequential& push_back(const std::string& name, M module) {
+    register_module(name, std::move(module));
     return *this;
   }
 
   Tensor forward(const Tensor& x) override;
-
-  size_t size() const noexcept { return named_children().size(); }
-  bool empty() const noexcept { return size() == 0; }
-  /// @throws IndexError
-  Module& operator[](size_t index) const;
-  /// The module at a position as what it is. @throws IndexError; ValueError if it is something
-  /// else.
-  template <std::derived_from<Module> M>
-  M& at(size_t index) const {
-    if (auto* module = dynamic_cast<M*>(&(*this)[index])) return *module;
-    throw_wrong_type(index);
-  }
-
- private:
-  [[noreturn]] void throw_wrong_type(size_t index) const;
 };
 
 }  // namespace lucid::nn

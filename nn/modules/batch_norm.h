@@ -1,79 +1,79 @@
 // Batch normalisation layers.
 #pragma once
 
-#include <array>
-#include <optional>
-#include <string>
-
-#include "nn/module.h"
+#include "nn/modules/channel_norm.h"
 
 namespace lucid::nn {
 
-struct BatchNorm2dOptions {
-  double eps = 1e-5;                     ///< added to the variance, positive
-  std::optional<double> momentum = 0.1;  ///< nothing: the running statistics are plain averages
-  bool affine = true;                    ///< weight and bias per channel
-  bool track_running_stats = true;       ///< else evaluation uses the batch's statistics too
-  std::optional<Device> device = std::nullopt;  ///< cpu unless given
-  std::optional<DType> dtype = std::nullopt;    ///< float32 unless given
-};
+using BatchNorm1dOptions = ChannelNormOptions;
+using BatchNorm2dOptions = ChannelNormOptions;
+using BatchNorm3dOptions = ChannelNormOptions;
 
-/// Normalises each channel of x (N, C, H, W) to mean 0 and variance 1 over batch and pixels, then
-/// scales and shifts it (https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).
-///
-/// Parameters: weight (C) of ones, bias (C) of zeros. Buffers: running_mean, running_var,
-/// num_batches_tracked.
-class BatchNorm2d : public Module {
+/// Normalises each channel of x to mean 0 and variance 1 over the batch and all positions, then
+/// scales and shifts it: what the layers below share.
+class BatchNorm : public ChannelNorm {
  public:
-  /// @throws ValueError unless num_features and eps are positive.
-  explicit BatchNorm2d(int64_t num_features, const BatchNorm2dOptions& options = {});
-
   Tensor forward(const Tensor& x) override;
-  std::string extra_repr() const override;
-
-  /// Undefined without affine.
-  const Parameter& weight() const noexcept { return weight_; }
-  const Parameter& bias() const noexcept { return bias_; }
-  /// Undefined without track_running_stats.
-  const Tensor& running_mean() const noexcept { return running_mean_; }
-  const Tensor& running_var() const noexcept { return running_var_; }
-  /// Nothing as long as it is not known.
-  std::optional<int64_t> num_features() const;
-  const BatchNorm2dOptions& options() const noexcept { return options_; }
 
  protected:
-  explicit BatchNorm2d(const BatchNorm2dOptions& options);
-  /// Gives parameters and buffers their shapes and first values, as far as they have none.
-  void materialize(int64_t num_features, DType dtype);
-  /// What has one value per channel. Some may be undefined.
-  std::array<const Tensor*, 4> per_channel() const noexcept {
-    return {&weight_, &bias_, &running_mean_, &running_var_};
-  }
+  BatchNorm(int rank, std::optional<int64_t> num_features, const ChannelNormOptions& options);
+};
 
- private:
-  double next_momentum() const;
+/// Batch normalisation of x (N, C) or (N, C, L)
+/// (https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html).
+class BatchNorm1d : public BatchNorm {
+ public:
+  /// @throws ValueError unless num_features and eps are positive.
+  explicit BatchNorm1d(int64_t num_features, const BatchNorm1dOptions& options = {})
+      : BatchNorm(1, num_features, options) {}
 
-  BatchNorm2dOptions options_;
-  std::optional<int64_t> given_features_;  // by the constructor; without tensors nothing else knows
-  Parameter weight_, bias_;
-  Tensor running_mean_, running_var_, num_batches_tracked_;
+ protected:
+  explicit BatchNorm1d(const BatchNorm1dOptions& options) : BatchNorm(1, std::nullopt, options) {}
+};
+
+/// A BatchNorm1d whose number of channels is read off the first input, or off a state dict
+/// (https://pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm1d.html).
+class LazyBatchNorm1d : public Lazy<BatchNorm1d> {
+ public:
+  explicit LazyBatchNorm1d(const BatchNorm1dOptions& options = {}) : Lazy(options) {}
+};
+
+/// Batch normalisation of x (N, C, H, W)
+/// (https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).
+class BatchNorm2d : public BatchNorm {
+ public:
+  /// @throws ValueError unless num_features and eps are positive.
+  explicit BatchNorm2d(int64_t num_features, const BatchNorm2dOptions& options = {})
+      : BatchNorm(2, num_features, options) {}
+
+ protected:
+  explicit BatchNorm2d(const BatchNorm2dOptions& options) : BatchNorm(2, std::nullopt, options) {}
 };
 
 /// A BatchNorm2d whose number of channels is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm2d.html).
-class LazyBatchNorm2d : public BatchNorm2d {
+class LazyBatchNorm2d : public Lazy<BatchNorm2d> {
  public:
-  explicit LazyBatchNorm2d(const BatchNorm2dOptions& options = {});
+  explicit LazyBatchNorm2d(const BatchNorm2dOptions& options = {}) : Lazy(options) {}
+};
 
-  Tensor forward(const Tensor& x) override;
+/// Batch normalisation of x (N, C, D, H, W)
+/// (https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html).
+class BatchNorm3d : public BatchNorm {
+ public:
+  /// @throws ValueError unless num_features and eps are positive.
+  explicit BatchNorm3d(int64_t num_features, const BatchNorm3dOptions& options = {})
+      : BatchNorm(3, num_features, options) {}
 
-  std::string refuse_lazy_value(const std::string& name, const Tensor& value,
-                                const StateDict& values) const override;
-  std::optional<DType> lazy_dtype() const override { return options().dtype; }
-  void finish_lazy_load() override;
+ protected:
+  explicit BatchNorm3d(const BatchNorm3dOptions& options) : BatchNorm(3, std::nullopt, options) {}
+};
 
- private:
-  bool is_complete() const;
+/// A BatchNorm3d whose number of channels is read off the first input, or off a state dict
+/// (https://pytorch.org/docs/stable/generated/torch.nn.LazyBatchNorm3d.html).
+class LazyBatchNorm3d : public Lazy<BatchNorm3d> {
+ public:
+  explicit LazyBatchNorm3d(const BatchNorm3dOptions& options = {}) : Lazy(options) {}
 };
 
 }  // namespace lucid::nn

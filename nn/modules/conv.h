@@ -6,8 +6,7 @@
 
 #include "lucid/ops/conv.h"
 #include "nn/geometry.h"
-#include "nn/init.h"
-#include "nn/module.h"
+#include "nn/lazy.h"
 
 namespace lucid::nn {
 
@@ -37,6 +36,8 @@ class Conv2d : public Module {
 
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
+  LazySizes infer_sizes(const Tensor& x) const override;
+  double multiply_adds(const Shape& input, const Shape& output) const override;
 
   const Parameter& weight() const noexcept { return weight_; }
   /// Undefined without bias.
@@ -48,15 +49,8 @@ class Conv2d : public Module {
   const Conv2dOptions& options() const noexcept { return options_; }
 
  protected:
-  /// Without a number of input channels: parameters stay uninitialised until materialize().
+  /// For the lazy form: the parameters wait for in_channels.
   Conv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options);
-
-  /// Gives weight and bias their shapes and first values, as far as they have none.
-  /// @throws ValueError if groups does not divide in_channels, or there are none.
-  void materialize(int64_t in_channels, DType dtype);
-  /// The convolution with given parameters.
-  Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias) const;
-  Shape weight_shape(int64_t in_channels) const;
 
  private:
   int64_t out_channels_;
@@ -65,27 +59,16 @@ class Conv2d : public Module {
   Conv2dGeometry geometry_;
   Parameter weight_;
   Parameter bias_;
-  init::Stream weight_stream_;
-  init::Stream bias_stream_;
 };
 
 /// A Conv2d whose number of input channels is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyConv2d.html). Until then weight and bias
 /// are registered without storage. Without options.dtype they become float32 at a first input, and
 /// take the type of a state dict's values.
-class LazyConv2d : public Conv2d {
+class LazyConv2d : public Lazy<Conv2d> {
  public:
-  LazyConv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {});
-
-  Tensor forward(const Tensor& x) override;
-
-  std::string refuse_lazy_value(const std::string& name, const Tensor& value,
-                                const StateDict& values) const override;
-  std::optional<DType> lazy_dtype() const override { return options().dtype; }
-  void finish_lazy_load() override;
-
- private:
-  void infer_from(const Tensor& x);
+  LazyConv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options = {})
+      : Lazy(out_channels, kernel_size, options) {}
 };
 
 }  // namespace lucid::nn

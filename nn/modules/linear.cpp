@@ -5,7 +5,6 @@
 #include "autograd/functions/linear_algebra.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
-#include "nn/lazy.h"
 
 namespace lucid::nn {
 
@@ -16,13 +15,17 @@ Linear::Linear(int64_t out_features, const LinearOptions& options)
   if (out_features < 1) {
     throw ValueError(message("Linear: expected out_features >= 1, got ", out_features));
   }
-  const DType dtype = options.dtype.value_or(float32);
-  if (!is_floating_point(dtype)) {
-    throw DTypeError(message("Linear: expected dtype float32 or float64, got ", dtype));
+  const LazyOptions lazy = lazy_options("Linear", options.dtype, options.device);
+  const auto first_values = [] {
+    return uniform_values([](const LazySizes& sizes) {
+      return 1 / std::sqrt(static_cast<double>(sizes.at("in_features")));
+    });
+  };
+  weight_ = register_parameter("weight",
+                               lazy_parameter({out_features, "in_features"}, first_values(), lazy));
+  if (options.bias) {
+    bias_ = register_parameter("bias", lazy_parameter({out_features}, first_values(), lazy));
   }
-  const Device device = options.device.value_or(cpu);
-  weight_ = register_parameter("weight", Parameter::uninitialized(dtype, device));
-  if (options.bias) bias_ = register_parameter("bias", Parameter::uninitialized(dtype, device));
 }
 
 Linear::Linear(int64_t in_features, int64_t out_features, const LinearOptions& options)
@@ -30,21 +33,20 @@ Linear::Linear(int64_t in_features, int64_t out_features, const LinearOptions& o
   if (in_features < 1) {
     throw ValueError(message("Linear: expected in_features >= 1, got ", in_features));
   }
-  materialize(in_features, options.dtype.value_or(float32));
-}
-
-void Linear::materialize(int64_t in_features, DType dtype) {
-  const Device device = options_.device.value_or(cpu);
-  const double bound = 1 / std::sqrt(static_cast<double>(in_features));
-  LazyTransaction transaction(*this);
-  materialize_uniform(weight_, {out_features_, in_features}, dtype, device, bound, weight_stream_);
-  materialize_uniform(bias_, {out_features_}, dtype, device, bound, bias_stream_);
-  transaction.commit();
+  initialize({{"in_features", in_features}});
 }
 
 std::optional<int64_t> Linear::in_features() const {
   if (!weight_.is_initialized()) return std::nullopt;
   return weight_.shape(1);
+}
+
+LazySizes Linear::infer_sizes(const Tensor& x) const {
+  if (x.dim() < 1 || x.shape(-1) < 1) {
+    throw ShapeError(
+        message(type_name(), ": expected x of shape (..., in_features), got ", x.shape()));
+  }
+  return {{"in_features", x.shape(-1)}};
 }
 
 Tensor Linear::forward(const Tensor& x) {
@@ -58,44 +60,8 @@ std::string Linear::extra_repr() const {
          ", bias=" + (options_.bias ? "True" : "False");
 }
 
-LazyLinear::LazyLinear(int64_t out_features, const LinearOptions& options)
-    : Linear(out_features, options) {}
-
-Tensor LazyLinear::forward(const Tensor& x) {
-  if (!in_features()) {
-    const DType dtype = options().dtype.value_or(float32);
-    if (x.dim() < 1 || x.shape(-1) < 1) {
-      throw ShapeError(
-          message("LazyLinear: expected x of shape (..., in_features), got ", x.shape()));
-    }
-    if (dtype != x.dtype()) {
-      throw DTypeError(message("LazyLinear: expected x of dtype ", dtype, ", got ", x.dtype()));
-    }
-    // A state dict may have set the bias alone.
-    if (nn::is_initialized(bias()) && bias().dtype() != dtype) {
-      throw DTypeError(message("LazyLinear: x is ", dtype, " but bias is ", bias().dtype()));
-    }
-    materialize(x.shape(-1), dtype);
-  }
-  return Linear::forward(x);
-}
-
-std::string LazyLinear::refuse_lazy_value(const std::string& name, const Tensor& value,
-                                          const StateDict&) const {
-  if (!value.is_floating_point()) {
-    return message("expected float32 or float64, got ", value.dtype());
-  }
-  const bool is_bias = name == "bias";
-  const bool fits =
-      is_bias ? value.shape() == Shape{out_features()}
-              : value.dim() == 2 && value.shape(0) == out_features() && value.shape(1) >= 1;
-  if (fits) return "";
-  return message("expected shape (", out_features(), is_bias ? "" : ", in_features", "), got ",
-                 value.shape());
-}
-
-void LazyLinear::finish_lazy_load() {
-  if (const auto inputs = in_features()) materialize(*inputs, weight().dtype());
+double Linear::multiply_adds(const Shape& input, const Shape& output) const {
+  return static_cast<double>(output.numel()) * static_cast<double>(input.back());
 }
 
 }  // namespace lucid::nn

@@ -4,8 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "nn/init.h"
-#include "nn/module.h"
+#include "nn/lazy.h"
 
 namespace lucid::nn {
 
@@ -27,6 +26,8 @@ class Linear : public Module {
 
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
+  LazySizes infer_sizes(const Tensor& x) const override;
+  double multiply_adds(const Shape& input, const Shape& output) const override;
 
   const Parameter& weight() const noexcept { return weight_; }
   /// Undefined without bias.
@@ -37,31 +38,22 @@ class Linear : public Module {
   const LinearOptions& options() const noexcept { return options_; }
 
  protected:
+  /// For the lazy form: the parameters wait for in_features.
   Linear(int64_t out_features, const LinearOptions& options);
-  /// Gives weight and bias their shapes and first values, as far as they have none.
-  void materialize(int64_t in_features, DType dtype);
 
  private:
   int64_t out_features_;
   LinearOptions options_;
   Parameter weight_;
   Parameter bias_;
-  init::Stream weight_stream_;
-  init::Stream bias_stream_;
 };
 
 /// A Linear whose number of inputs is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyLinear.html).
-class LazyLinear : public Linear {
+class LazyLinear : public Lazy<Linear> {
  public:
-  explicit LazyLinear(int64_t out_features, const LinearOptions& options = {});
-
-  Tensor forward(const Tensor& x) override;
-
-  std::string refuse_lazy_value(const std::string& name, const Tensor& value,
-                                const StateDict& values) const override;
-  std::optional<DType> lazy_dtype() const override { return options().dtype; }
-  void finish_lazy_load() override;
+  explicit LazyLinear(int64_t out_features, const LinearOptions& options = {})
+      : Lazy(out_features, options) {}
 };
 
 }  // namespace lucid::nn

@@ -1,7 +1,5 @@
-// LazyLinear, LazyBatchNorm2d, and walks by shape alone: materialize and summary.
+// LazyLinear, LazyBatchNorm2d, and the walk by shape alone.
 #include <doctest/doctest.h>
-
-#include <sstream>
 
 #include "lucid/lucid.h"
 #include "tests/support/check.h"
@@ -63,7 +61,7 @@ TEST_CASE("LazyLinear: a wrong first input leaves it as it was") {
             [&] {
               lazy(zeros({2, 3}, {.dtype = float64}));
             },
-            {"LazyLinear", "float32", "float64"}) == "");
+            {"linear", "float32", "float64"}) == "");
   lazy.load_state_dict({{"bias", zeros({3}, {.dtype = float64})}}, false);
   CHECK_THROWS_AS(lazy(zeros({2, 3})), DTypeError);
   CHECK(lazy.in_features() == std::nullopt);
@@ -125,12 +123,12 @@ TEST_CASE("LazyBatchNorm2d: a wrong first input leaves it as it was") {
             [&] {
               lazy(zeros({2, 3, 4, 4}, {.dtype = float64}));
             },
-            {"LazyBatchNorm2d", "float32", "float64"}) == "");
+            {"batch_norm", "float32", "float64"}) == "");
   CHECK(wrong_error<ValueError>(
             [&] {
               lazy(zeros({1, 3, 1, 1}));
             },
-            {"LazyBatchNorm2d", "more than one value per channel"}) == "");
+            {"batch_norm", "more than one value per channel"}) == "");
   CHECK(lazy.num_features() == std::nullopt);
   CHECK_FALSE(nn::is_initialized(lazy.running_var()));
 }
@@ -210,75 +208,6 @@ TEST_CASE("materialize: what does not fit raises the model's error") {
   nn::Sequential model = network();
   CHECK_THROWS_AS(nn::materialize(model, {2, 3}), ShapeError);
   CHECK_FALSE(model.parameters()[0].is_initialized());
-}
-
-TEST_CASE("summary: every layer that ran, and the parameters") {
-  nn::Sequential model = network();
-  model.at<nn::LazyConv2d>(0).requires_grad_(false);
-  const nn::Summary summary = nn::summary(model, {2, 3, 11, 9});
-  struct Expected {
-    const char *path, *type;
-    Shape shape;
-    int64_t parameters;
-  };
-  const std::vector<Expected> expected{{"0", "LazyConv2d", {2, 4, 11, 9}, 108},
-                                       {"1", "LazyBatchNorm2d", {2, 4, 11, 9}, 8},
-                                       {"2", "ReLU", {2, 4, 11, 9}, 0},
-                                       {"3", "MaxPool2d", {2, 4, 5, 4}, 0},
-                                       {"4.0", "LazyConv2d", {2, 6, 2, 1}, 222},
-                                       {"4.1", "ReLU", {2, 6, 2, 1}, 0},
-                                       {"5", "AdaptiveAvgPool2d", {2, 6, 2, 1}, 0},
-                                       {"6", "Flatten", {2, 12}, 0},
-                                       {"7", "Dropout", {2, 12}, 0},
-                                       {"8", "LazyLinear", {2, 3}, 39}};
-  REQUIRE(summary.layers.size() == expected.size());
-  for (size_t i = 0; i < expected.size(); ++i) {
-    INFO(expected[i].path);
-    CHECK(summary.layers[i].path == expected[i].path);
-    CHECK(summary.layers[i].type == expected[i].type);
-    CHECK(summary.layers[i].output_shape == expected[i].shape);
-    CHECK(summary.layers[i].parameters == expected[i].parameters);
-  }
-  CHECK(summary.parameters == 377);
-  CHECK(summary.trainable == 377 - 108);
-  CHECK(mismatch(model.at<nn::LazyBatchNorm2d>(1).running_mean(), {4}, {0, 0, 0, 0}) == "");
-}
-
-TEST_CASE("summary: shapes are those of a real forward") {
-  nn::Sequential model = network();
-  const nn::Summary summary = nn::summary(model, {3, 1, 12, 10});
-  std::vector<Shape> shapes;
-  std::vector<nn::HookHandle> hooks;
-  for (const auto& entry : model.named_modules()) {
-    if (!entry.second->named_children().empty()) continue;
-    hooks.push_back(entry.second->register_forward_hook(
-        [&](nn::Module&, const Tensor&, const Tensor& y) { shapes.push_back(y.shape()); }));
-  }
-  model(rand({3, 1, 12, 10}));
-  REQUIRE(shapes.size() == summary.layers.size());
-  for (size_t i = 0; i < shapes.size(); ++i) CHECK(shapes[i] == summary.layers[i].output_shape);
-}
-
-TEST_CASE("summary: parameters that two layers share count once") {
-  const nn::Linear shared(40, 40);
-  nn::Sequential model{shared, nn::ReLU(), shared};
-  const nn::Summary summary = nn::summary(model, {1, 40});
-  CHECK(summary.parameters == 1640);
-  CHECK(summary.layers.size() == 3);
-}
-
-TEST_CASE("summary: the table") {
-  nn::Sequential model{nn::LazyConv2d(30, 5), nn::Flatten(), nn::LazyLinear(10)};
-  std::ostringstream out;
-  out << nn::summary(model, {1, 3, 12, 12});
-  CHECK(out.str() == R"(Layer         Output shape   Parameters
----------------------------------------
-0 LazyConv2d  [1, 30, 8, 8]       2,280
-1 Flatten     [1, 1920]               0
-2 LazyLinear  [1, 10]            19,210
----------------------------------------
-Total parameters: 21,490
-)");
 }
 
 }  // namespace

@@ -219,6 +219,8 @@ TEST_CASE("Module: the class name comes without namespaces") {
   CHECK(Local().type_name() == "Local");
   CHECK(Block().type_name() == "Block");
   CHECK(Templated<int>().type_name() == "Templated<int>");
+  CHECK(Templated<Block>().type_name() == "Templated<Block>");
+  CHECK(Templated<Templated<nn::Linear>>().type_name() == "Templated<Templated<Linear>>");
   CHECK(name_of_local<Block>() == "Local");
 }
 
