@@ -32,8 +32,8 @@ Conv2d::Conv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& op
     : out_channels_(out_channels),
       kernel_size_(kernel_size),
       options_(options),
-      geometry_(conv2d_geometry("Conv2d", kernel_size, options.stride, options.padding,
-                                options.dilation, options.groups)) {
+      geometry_(conv_geometry("Conv2d", kernel_size, options.stride, options.padding,
+                              options.dilation, options.groups)) {
   if (out_channels < 1 || out_channels % options.groups != 0) {
     throw ValueError(message("Conv2d: expected out_channels to be a positive multiple of groups ",
                              options.groups, ", got ", out_channels));
@@ -54,7 +54,7 @@ Conv2d::Conv2d(int64_t in_channels, int64_t out_channels, Size2d kernel_size,
 }
 
 Shape Conv2d::weight_shape(int64_t in_channels) const {
-  return {out_channels_, in_channels / options_.groups, kernel_size_.height, kernel_size_.width};
+  return {out_channels_, in_channels / options_.groups, kernel_size_[0], kernel_size_[1]};
 }
 
 void Conv2d::materialize(int64_t in_channels, DType dtype) {
@@ -81,17 +81,15 @@ std::optional<int64_t> Conv2d::in_channels() const {
 Tensor Conv2d::convolve(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
   const bool batched = x.dim() == 4;
   Tensor images = batched ? x : x.unsqueeze(0);
-  Conv2dGeometry geometry = geometry_;
+  ConvGeometry geometry = geometry_;
   if (options_.padding_mode != PaddingMode::zeros) {
-    images = functional::pad(images,
-                             {.left = geometry.pad_low[1],
-                              .right = geometry.pad_high[1],
-                              .top = geometry.pad_low[0],
-                              .bottom = geometry.pad_high[0]},
-                             options_.padding_mode);
+    images = functional::pad(
+        images,
+        {geometry.pad_low[1], geometry.pad_high[1], geometry.pad_low[0], geometry.pad_high[0]},
+        options_.padding_mode);
     for (int axis = 0; axis < 2; ++axis) geometry.pad_low[axis] = geometry.pad_high[axis] = 0;
   }
-  const Tensor y = lucid::conv2d(images, weight, bias, geometry);
+  const Tensor y = lucid::conv(images, weight, bias, geometry);
   return batched ? y : y.squeeze(0);
 }
 
@@ -167,8 +165,8 @@ std::string LazyConv2d::refuse_lazy_value(const std::string& name, const Tensor&
   const bool fits = value.dim() == 4 && value.shape(1) >= 1 &&
                     value.shape() == weight_shape(value.shape(1) * options().groups);
   if (fits) return "";
-  return message("expected shape (", out_channels(), ", in_channels / groups, ",
-                 kernel_size().height, ", ", kernel_size().width, "), got ", value.shape());
+  return message("expected shape (", out_channels(), ", in_channels / groups, ", kernel_size()[0],
+                 ", ", kernel_size()[1], "), got ", value.shape());
 }
 
 void LazyConv2d::finish_lazy_load() {

@@ -62,7 +62,7 @@ class Conv2d : public Module {
   int64_t out_channels_;
   Size2d kernel_size_;
   Conv2dOptions options_;
-  Conv2dGeometry geometry_;
+  ConvGeometry geometry_;
   Parameter weight_;
   Parameter bias_;
   init::Stream weight_stream_;

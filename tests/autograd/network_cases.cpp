@@ -1,6 +1,5 @@
-// Gradient cases of convolution.h, pooling.h and normalization.h.
+// Gradient cases of pooling.h and normalization.h.
 #include "autograd/functions/arithmetic.h"
-#include "autograd/functions/convolution.h"
 #include "autograd/functions/normalization.h"
 #include "autograd/functions/pooling.h"
 #include "autograd/functions/shape.h"
@@ -8,53 +7,6 @@
 
 namespace lucid::test {
 namespace {
-
-struct ConvolutionCase {
-  const char* what;
-  Shape x, weight;
-  Conv2dGeometry geometry;
-};
-
-// Odd and non-square throughout, so that no mix-up of two sizes goes unnoticed.
-const ConvolutionCase convolutions[] = {
-    {"plain", {2, 2, 5, 4}, {3, 2, 3, 2}, {}},
-    {"1x1", {2, 3, 3, 4}, {2, 3, 1, 1}, {}},
-    {"1x1 strided", {1, 2, 5, 4}, {3, 2, 1, 1}, {.stride = {2, 3}}},
-    {"strided", {1, 2, 6, 7}, {2, 2, 3, 2}, {.stride = {2, 3}}},
-    {"padded", {1, 2, 4, 3}, {2, 2, 3, 3}, {.pad_low = {1, 1}, .pad_high = {1, 1}}},
-    {"asymmetric padding", {1, 2, 4, 3}, {2, 2, 2, 4}, {.pad_low = {0, 1}, .pad_high = {1, 2}}},
-    {"dilated", {1, 2, 7, 6}, {2, 2, 3, 2}, {.dilation = {2, 3}}},
-    {"grouped", {1, 4, 4, 3}, {6, 2, 2, 3}, {.pad_low = {0, 1}, .pad_high = {0, 1}, .groups = 2}},
-    {"depthwise", {1, 3, 5, 4}, {3, 1, 3, 3}, {.pad_low = {1, 1}, .pad_high = {1, 1}, .groups = 3}},
-    {"depthwise, two filters each", {1, 2, 4, 5}, {4, 1, 2, 3}, {.stride = {1, 2}, .groups = 2}},
-    {"everything", {2, 2, 7, 6}, {2, 1, 3, 2}, {{2, 1}, {2, 0}, {1, 1}, {2, 3}, 2}},
-    {"kernel as large as x", {2, 2, 3, 4}, {3, 2, 3, 4}, {}},
-};
-
-void add_convolution(GradientCases& cases, const ConvolutionCase& c) {
-  const Tensor x = normal(c.x);
-  const Tensor weight = normal(c.weight, 2);
-  const Tensor bias = normal({c.weight[0]}, 3);
-  const Conv2dGeometry geometry = c.geometry;
-  const Shape x_shape = c.x;
-  const Shape weight_shape = c.weight;
-  const std::string convolved = "conv2d(Tensor,Tensor,Tensor,Conv2dGeometry)";
-  cases.push_back({convolved, c.what, {x, weight, bias}, [=](const Tensors& v) {
-                     return conv2d(v[0], v[1], v[2], geometry);
-                   }});
-  const Tensor grad = normal(conv2d(x, weight, bias, geometry).shape(), 4);
-  cases.push_back(
-      {"conv2d_input_gradient(Tensor,Tensor,Shape,Conv2dGeometry)",
-       c.what,
-       {grad, weight},
-       [=](const Tensors& v) { return conv2d_input_gradient(v[0], v[1], x_shape, geometry); }});
-  cases.push_back({"conv2d_weight_gradient(Tensor,Tensor,Shape,Conv2dGeometry)",
-                   c.what,
-                   {grad, x},
-                   [=](const Tensors& v) {
-                     return conv2d_weight_gradient(v[0], v[1], weight_shape, geometry);
-                   }});
-}
 
 struct PoolingCase {
   const char* what;
@@ -109,31 +61,6 @@ void add_batch_norm(GradientCases& cases, const char* what, const Shape& shape, 
 }
 
 }  // namespace
-
-GradientCases convolution_cases() {
-  GradientCases cases;
-  for (const ConvolutionCase& c : convolutions) add_convolution(cases, c);
-  const std::string covers = "conv2d(Tensor,Tensor,Tensor,Conv2dGeometry)";
-  cases.push_back(
-      {covers, "no bias", {normal({1, 2, 4, 3}), normal({2, 2, 2, 2}, 2)}, [](const Tensors& v) {
-         return conv2d(v[0], v[1], {}, {});
-       }});
-  cases.push_back(
-      {covers,
-       "permuted operands",
-       {normal({1, 4, 3, 2}), normal({2, 2, 2, 3}, 2), normal({3}, 3)},
-       [](const Tensors& v) {
-         return conv2d(permute(v[0], {0, 3, 1, 2}), permute(v[1], {3, 0, 1, 2}), v[2], {});
-       }});
-  cases.push_back({covers,
-                   "every other row, expanded batch",
-                   {normal({1, 2, 7, 3}), normal({2, 2, 2, 2}, 2), normal({2}, 3)},
-                   [](const Tensors& v) {
-                     const Tensor rows = slice(v[0], 2, 0, std::nullopt, 2);
-                     return conv2d(expand(rows, {2, 2, 4, 3}), v[1], v[2], {});
-                   }});
-  return cases;
-}
 
 GradientCases pooling_cases() {
   GradientCases cases;
