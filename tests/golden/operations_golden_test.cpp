@@ -17,20 +17,6 @@ F::LossOptions reduction_of(const GoldenCase& c) {
 
 }  // namespace
 
-TEST_CASE("conv2d as PyTorch computes it") {
-  for_each_case("conv2d", "", [](const GoldenCase& c) {
-    const std::vector<int64_t> o = c.options();
-    F::Conv2dFunctionOptions options{
-        .stride = {o[0], o[1]}, .padding = {o[2], o[3]}, .dilation = {o[4], o[5]}, .groups = o[6]};
-    if (o[7] == 1) options.padding = "same";
-    if (o[7] == 2) options.padding = "valid";
-    const Tensor x = c.leaf("x");
-    const Tensor weight = c.leaf("weight");
-    const Tensor bias = c.leaf("bias");
-    c.check(F::conv2d(x, weight, bias, options), {{"x", x}, {"weight", weight}, {"bias", bias}});
-  });
-}
-
 TEST_CASE("max_pool2d as PyTorch computes it") {
   for_each_case("pooling", "max_", [](const GoldenCase& c) {
     const std::vector<int64_t> o = c.options();
