@@ -4,6 +4,7 @@
 #include "autograd/engine.h"
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
+#include "autograd/functions/dropout.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"

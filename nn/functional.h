@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "autograd/functions/activation.h"
+#include "autograd/functions/dropout.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/normalization.h"
@@ -15,6 +16,9 @@ namespace lucid::nn::functional {
 
 using lucid::batch_norm;
 using lucid::dropout;
+using lucid::group_norm;
+using lucid::instance_norm;
+using lucid::layer_norm;
 using lucid::linear;
 using lucid::log_softmax;
 using lucid::relu;

@@ -80,17 +80,17 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
 }
 
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const ConvTranspose1dFunctionOptions& options) {
+                        const ConvTranspose1dFunctionOptions& options) {
   return convolve_transposed("conv_transpose1d", x, weight, bias, options);
 }
 
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const ConvTranspose2dFunctionOptions& options) {
+                        const ConvTranspose2dFunctionOptions& options) {
   return convolve_transposed("conv_transpose2d", x, weight, bias, options);
 }
 
 Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const ConvTranspose3dFunctionOptions& options) {
+                        const ConvTranspose3dFunctionOptions& options) {
   return convolve_transposed("conv_transpose3d", x, weight, bias, options);
 }
 

@@ -26,7 +26,7 @@ Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dFunctionOp
   geometry.dilation[1] = options.dilation[1];
   geometry.ceil_mode = options.ceil_mode;
   return batched<2>("max_pool2d", x,
-                 [&](const Tensor& images) { return lucid::max_pool2d(images, geometry); });
+                    [&](const Tensor& images) { return lucid::max_pool2d(images, geometry); });
 }
 
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dFunctionOptions& options) {
@@ -34,7 +34,7 @@ Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dFunctionOp
   geometry.ceil_mode = options.ceil_mode;
   geometry.count_include_pad = options.count_include_pad;
   return batched<2>("avg_pool2d", x,
-                 [&](const Tensor& images) { return lucid::avg_pool2d(images, geometry); });
+                    [&](const Tensor& images) { return lucid::avg_pool2d(images, geometry); });
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size) {

@@ -109,23 +109,24 @@ template <class T>
 void fold(const ConvSizes& s, const Part& part, const T* unfolded, T* result) {
   const int64_t plane = s.in[1] * s.in[2];
   const int64_t work = part.outs * part.taps.count * plane;
-  parallel_for(part.images * s.in_channels, grain(work), [=, &s, &part](int64_t begin,
-                                                                        int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t image = i / s.in_channels, channel = i % s.in_channels;
-      T* volume = result + ((part.first_image + image) * s.in_channels + channel) * s.in[0] * plane;
-      for (int64_t out = 0; out < part.outs; ++out) {
-        const int64_t row = (image * part.outs + out) * s.in_channels + channel;
-        for (int64_t tap = 0; tap < part.taps.count; ++tap) {
-          const int64_t depth =
-              start_of(s, part.first_out + out) + (part.taps.first + tap) * s.geometry.dilation[0];
-          const T* from = unfolded + (row * part.taps.count + tap) * plane;
-          T* to = volume + depth * plane;
-          for (int64_t p = 0; p < plane; ++p) to[p] += from[p];
+  parallel_for(
+      part.images * s.in_channels, grain(work), [=, &s, &part](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const int64_t image = i / s.in_channels, channel = i % s.in_channels;
+          T* volume =
+              result + ((part.first_image + image) * s.in_channels + channel) * s.in[0] * plane;
+          for (int64_t out = 0; out < part.outs; ++out) {
+            const int64_t row = (image * part.outs + out) * s.in_channels + channel;
+            for (int64_t tap = 0; tap < part.taps.count; ++tap) {
+              const int64_t depth = start_of(s, part.first_out + out) +
+                                    (part.taps.first + tap) * s.geometry.dilation[0];
+              const T* from = unfolded + (row * part.taps.count + tap) * plane;
+              T* to = volume + depth * plane;
+              for (int64_t p = 0; p < plane; ++p) to[p] += from[p];
+            }
+          }
         }
-      }
-    }
-  });
+      });
 }
 
 // The view of y (N, K, OD, P, Q) that belongs to a part.
@@ -171,9 +172,8 @@ void conv_depth_input_gradient(const ConvSizes& s, const Tensor& grad, const Ten
     const Tensor unfolded = allocate(unfolded_shape(s, part), grad.dtype());
     conv_planes_input_gradient(planes_of(s, part), contiguous(as_images(outputs_of(part, grad))),
                                contiguous(taps_of(part, weight)), unfolded);
-    visit_floating(grad.dtype(), [&]<class T>(Tag<T>) {
-      fold(s, part, unfolded.data<T>(), result.data<T>());
-    });
+    visit_floating(grad.dtype(),
+                   [&]<class T>(Tag<T>) { fold(s, part, unfolded.data<T>(), result.data<T>()); });
   });
 }
 

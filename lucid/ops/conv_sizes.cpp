@@ -19,8 +19,7 @@ void check_geometry(const char* operation, size_t rank, const ConvGeometry& g) {
                                tuple(g.stride, rank), " and dilation ", tuple(g.dilation, rank)));
     }
     if (g.pad_low[i] < 0) {
-      throw ValueError(
-          message(operation, ": expected padding >= 0, got ", tuple(g.pad_low, rank)));
+      throw ValueError(message(operation, ": expected padding >= 0, got ", tuple(g.pad_low, rank)));
     }
   }
   if (g.groups < 1) throw ValueError(message(operation, ": expected groups >= 1, got ", g.groups));

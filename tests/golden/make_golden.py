@@ -7,60 +7,11 @@ Inputs are stored as float32, so that lucid can take exactly the same values in 
 float64; results are computed and stored in float64.
 """
 
-import json
-import pathlib
-import struct
-
 import torch
 import torch.nn.functional as F
 
-FOLDER = pathlib.Path(__file__).resolve().parent
-DTYPES = {torch.float64: ("F64", "d"), torch.float32: ("F32", "f"), torch.int64: ("I64", "q")}
-
-
-def save(name, tensors):
-    """A safetensors file: the length of the header, the header as JSON, the values row by row."""
-    header, blobs, offset = {}, [], 0
-    # Wide types first, so that every tensor starts at a multiple of its element's size.
-    for key, value in sorted(tensors.items(), key=lambda kv: (-kv[1].element_size(), kv[0])):
-        label, code = DTYPES[value.dtype]
-        flat = value.detach().contiguous().reshape(-1).tolist()
-        blob = struct.pack(f"<{len(flat)}{code}", *flat)
-        header[key] = {"dtype": label, "shape": list(value.shape),
-                       "data_offsets": [offset, offset + len(blob)]}
-        blobs.append(blob)
-        offset += len(blob)
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    data = struct.pack("<Q", len(text)) + text + b"".join(blobs)
-    (FOLDER / f"{name}.safetensors").write_bytes(data)
-    print(f"{name}.safetensors: {len(data)} bytes, {len(header)} tensors")
-
-
-class Case:
-    """Collects the tensors of one case under its name."""
-
-    def __init__(self, out, name):
-        self.out, self.name = out, name
-
-    def input(self, key, value):
-        """Stores float32 values, and returns them as a float64 leaf."""
-        value = value.detach().float()
-        self.out[f"{self.name}.{key}"] = value
-        return value.double().requires_grad_()
-
-    def result(self, key, value):
-        self.out[f"{self.name}.{key}"] = value.detach().clone()
-
-    def options(self, *values):
-        self.out[f"{self.name}.options"] = torch.tensor(values, dtype=torch.int64)
-
-    def gradients(self, y, **leaves):
-        """Stores y, a weight for it, and the gradients that follow."""
-        weight = self.input("grad_y", torch.randn(y.shape))
-        self.result("y", y)
-        for key, grad in zip(leaves, torch.autograd.grad(y, list(leaves.values()), weight.detach())):
-            self.result(f"grad_{key}", grad)
+from golden_case import Case, save
+from golden_layers import convolution, normalization, padding
 
 
 def conv2d():
@@ -280,72 +231,9 @@ def network():
     save("network", out)
 
 
-def convolution():
-    """One and three dimensions, and transposed in all: what conv2d() leaves."""
-    out = {}
-    # name: x, weight, bias, stride, padding, dilation, groups
-    cases = {
-        "conv1d_plain": ((2, 3, 9), (4, 3, 3), True, (1,), (0,), (1,), 1),
-        "conv1d_strided": ((2, 2, 10), (3, 2, 4), False, (3,), (2,), (1,), 1),
-        "conv1d_same": ((1, 2, 9), (3, 2, 4), True, (1,), "same", (2,), 1),
-        "conv1d_everything": ((2, 4, 15), (6, 2, 3), True, (2,), (3,), (3,), 2),
-        "conv3d_plain": ((1, 2, 4, 5, 3), (3, 2, 2, 3, 2), True, (1, 1, 1), (0, 0, 0), (1, 1, 1), 1),
-        "conv3d_strided": ((1, 2, 5, 6, 7), (2, 2, 3, 2, 3), False, (2, 1, 3), (1, 0, 2), (1, 1, 1), 1),
-        "conv3d_same": ((1, 2, 4, 3, 4), (2, 2, 2, 3, 1), True, (1, 1, 1), "same", (2, 1, 1), 1),
-        "conv3d_depthwise": ((2, 3, 3, 4, 5), (6, 1, 3, 3, 3), True, (1, 2, 1), (1, 1, 1), (1, 1, 1), 3),
-        "conv3d_everything": ((1, 4, 6, 5, 7), (2, 2, 2, 3, 2), True, (2, 1, 2), (2, 1, 1), (3, 1, 2), 2),
-    }
-    for name, (xs, ws, has_bias, stride, padding, dilation, groups) in cases.items():
-        case = Case(out, name)
-        same = padding == "same"
-        case.options(*stride, *((0,) * len(stride) if same else padding), *dilation, groups, int(same))
-        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(ws))}
-        if has_bias:
-            leaves["bias"] = case.input("bias", torch.randn(ws[0]))
-        function = getattr(F, name.split("_")[0])
-        y = function(leaves["x"], leaves["weight"], leaves.get("bias"), stride, padding, dilation, groups)
-        case.gradients(y, **leaves)
-    # name: x, weight, bias, stride, padding, output_padding, groups, dilation
-    cases = {
-        "transpose1d_plain": ((2, 3, 5), (3, 2, 3), True, (1,), (0,), (0,), 1, (1,)),
-        "transpose1d_strided": ((2, 4, 5), (4, 3, 4), False, (3,), (2,), (1,), 2, (1,)),
-        "transpose1d_dilated": ((1, 2, 4), (2, 3, 2), True, (1,), (1,), (3,), 1, (4,)),
-        "transpose2d_plain": ((1, 3, 4, 3), (3, 2, 2, 3), True, (1, 1), (0, 0), (0, 0), 1, (1, 1)),
-        "transpose2d_strided": ((2, 2, 3, 4), (2, 3, 3, 4), True, (2, 3), (1, 2), (1, 0), 1, (1, 1)),
-        "transpose2d_unseen": ((1, 2, 3, 4), (2, 2, 2, 3), False, (3, 2), (0, 0), (2, 1), 1, (1, 1)),
-        "transpose2d_everything": ((2, 4, 3, 2), (4, 1, 3, 2), True, (2, 1), (1, 2), (1, 2), 4, (2, 3)),
-        "transpose3d_plain": ((1, 2, 2, 3, 3), (2, 3, 2, 1, 3), True, (1, 1, 1), (0, 0, 0), (0, 0, 0), 1, (1, 1, 1)),
-        "transpose3d_strided": ((1, 3, 3, 2, 3), (3, 2, 3, 3, 2), False, (2, 2, 3), (1, 0, 1), (1, 0, 2), 1, (1, 1, 1)),
-        "transpose3d_everything": ((2, 4, 2, 3, 2), (4, 2, 2, 2, 3), True, (3, 1, 2), (1, 0, 2), (2, 1, 1), 2, (1, 2, 2)),
-    }
-    for name, (xs, ws, has_bias, stride, padding, extra, groups, dilation) in cases.items():
-        case = Case(out, name)
-        case.options(*stride, *padding, *extra, *dilation, groups)
-        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(ws))}
-        if has_bias:
-            leaves["bias"] = case.input("bias", torch.randn(ws[1] * groups))
-        function = getattr(F, "conv_" + name.split("_")[0])
-        y = function(leaves["x"], leaves["weight"], leaves.get("bias"), stride, padding, extra, groups, dilation)
-        case.gradients(y, **leaves)
-    save("convolution", out)
-
-
-def padding():
-    out = {}
-    cases = {"1d": ((2, 3, 4), (2, 1)), "2d": ((1, 2, 5, 4), (1, 2, 0, 3)),
-             "3d": ((1, 2, 3, 4, 3), (1, 0, 2, 1, 1, 2))}
-    for index, mode in enumerate(("constant", "reflect", "replicate", "circular")):
-        for name, (xs, pads) in cases.items():
-            case = Case(out, f"{mode}_{name}")
-            case.result("sizes", torch.tensor(pads))
-            case.options(index)
-            x = case.input("x", torch.randn(xs))
-            case.gradients(F.pad(x, pads, mode), x=x)
-    save("padding", out)
-
-
 def main():
-    for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding):
+    for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
+                 normalization):
         torch.manual_seed(20240229)
         make()
 

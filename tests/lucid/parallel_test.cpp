@@ -13,6 +13,7 @@
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/convolution.h"
+#include "autograd/functions/dropout.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
@@ -133,6 +134,10 @@ TEST_CASE("the same bits with 1, 2 and 3 threads") {
         [&] { return conv_input_gradient(grad3d, solid, volumes.shape(), padded3d); },
         [&] { return conv_weight_gradient(grad3d, volumes, solid.shape(), padded3d); },
         [&] { return batch_norm(images, {}, {}, {}, {}); },
+        [&] {
+          return layer_norm(images, {19, 23});
+        },
+        [&] { return group_norm(images, 3); },
         [&] { return max_pool2d(images, pool); },
         [&] { return avg_pool2d(images, pool); },
         [&] { return exp(big) + sigmoid(big); },

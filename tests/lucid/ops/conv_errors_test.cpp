@@ -90,14 +90,23 @@ TEST_CASE("conv: what it refuses in one and three dimensions, by name") {
   const Tensor sounds = zeros({2, 4, 6});
   const Tensor volumes = zeros({2, 4, 6, 5, 4});
   const Tensor filter = zeros({6, 4, 3});
-  CHECK(wrong_error<ShapeError>([&] { conv(sounds, zeros({6, 4, 3, 3}), {}, {}); },
-                                {"conv1d", "weight", "L", "[6, 4, 3, 3]"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              conv(sounds, zeros({6, 4, 3, 3}), {}, {});
+            },
+            {"conv1d", "weight", "L", "[6, 4, 3, 3]"}) == "");
   CHECK(wrong_error<ShapeError>([&] { conv(volumes, filter, {}, {}); },
                                 {"conv3d", "weight", "D, H, W", "[6, 4, 3]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { conv(sounds, zeros({6, 4, 7}), {}, {}); },
-                                {"conv1d", "length", "6", "7"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { conv(volumes, zeros({6, 4, 7, 1, 1}), {}, {}); },
-                                {"conv3d", "depth", "6", "7"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              conv(sounds, zeros({6, 4, 7}), {}, {});
+            },
+            {"conv1d", "length", "6", "7"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              conv(volumes, zeros({6, 4, 7, 1, 1}), {}, {});
+            },
+            {"conv3d", "depth", "6", "7"}) == "");
   CHECK(wrong_error<ShapeError>([&] { conv(sounds, filter, {}, {.pad_high = {-4}}); },
                                 {"conv1d", "length", "2", "3"}) == "");
   CHECK(wrong_error<ShapeError>([&] { conv(sounds, filter, {}, {.pad_high = {INT64_MIN}}); },
@@ -105,16 +114,27 @@ TEST_CASE("conv: what it refuses in one and three dimensions, by name") {
   CHECK(wrong_error<ValueError>([&] { conv(sounds, filter, {}, {.stride = {0}}); },
                                 {"conv1d", "stride (0,)"}) == "");
   CHECK(wrong_error<ValueError>(
-            [&] { conv(volumes, zeros({6, 4, 1, 1, 1}), {}, {.dilation = {1, 2, 0}}); },
+            [&] {
+              conv(volumes, zeros({6, 4, 1, 1, 1}), {}, {.dilation = {1, 2, 0}});
+            },
             {"conv3d", "dilation (1, 2, 0)"}) == "");
   CHECK(wrong_error<DTypeError>([&] { conv(sounds.to(int64), filter, {}, {}); },
                                 {"conv1d", "int64"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { conv_input_gradient(sounds, filter, {2, 4, 6}, {}); },
-                                {"conv1d_input_gradient", "[2, 6, 4]", "[2, 4, 6]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { conv_weight_gradient(volumes, volumes, {4, 4, 1, 1, 2}, {}); },
-                                {"conv3d_weight_gradient", "[2, 4, 6, 5, 3]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { conv_input_gradient(sounds, filter, {2, 4}, {}); },
-                                {"conv", "[2, 4]"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              conv_input_gradient(sounds, filter, {2, 4, 6}, {});
+            },
+            {"conv1d_input_gradient", "[2, 6, 4]", "[2, 4, 6]"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              conv_weight_gradient(volumes, volumes, {4, 4, 1, 1, 2}, {});
+            },
+            {"conv3d_weight_gradient", "[2, 4, 6, 5, 3]"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              conv_input_gradient(sounds, filter, {2, 4}, {});
+            },
+            {"conv", "[2, 4]"}) == "");
 }
 
 }  // namespace

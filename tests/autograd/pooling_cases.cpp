@@ -1,6 +1,5 @@
-// Gradient cases of pooling.h and normalization.h.
+// Gradient cases of pooling.h.
 #include "autograd/functions/arithmetic.h"
-#include "autograd/functions/normalization.h"
 #include "autograd/functions/pooling.h"
 #include "autograd/functions/shape.h"
 #include "tests/autograd/cases.h"
@@ -41,25 +40,6 @@ void add_pooling(GradientCases& cases, const PoolingCase& c) {
   }
 }
 
-Tensor undefined_or(const Tensors& v, size_t i) {
-  return i < v.size() ? v[i] : Tensor();
-}
-
-void add_batch_norm(GradientCases& cases, const char* what, const Shape& shape, bool affine,
-                    bool training, bool running) {
-  const Shape channels{shape[1]};
-  Tensors inputs{normal(shape)};
-  if (affine) inputs.insert(inputs.end(), {positive(channels, 2), normal(channels, 3)});
-  cases.push_back({"batch_norm(Tensor,Tensor,Tensor,Tensor,Tensor,BatchNormOptions)", what,
-                   std::move(inputs), [=](const Tensors& v) {
-                     // Fresh statistics, since training writes to them.
-                     const Tensor mean = running ? normal(channels, 4).detach() : Tensor();
-                     const Tensor variance = running ? positive(channels, 5).detach() : Tensor();
-                     return batch_norm(v[0], mean, variance, undefined_or(v, 1), undefined_or(v, 2),
-                                       {.training = training, .eps = 1e-3});
-                   }});
-}
-
 }  // namespace
 
 GradientCases pooling_cases() {
@@ -94,40 +74,6 @@ GradientCases pooling_cases() {
   adaptive("to one", {2, 2, 3, 5}, 1, 1);
   adaptive("overlapping windows", {1, 2, 5, 7}, 3, 4);
   adaptive("larger than x", {1, 2, 2, 3}, 3, 5);
-  return cases;
-}
-
-GradientCases normalization_cases() {
-  GradientCases cases;
-  add_batch_norm(cases, "training", {3, 2, 2, 3}, true, true, true);
-  add_batch_norm(cases, "training, no statistics kept", {3, 2, 2, 3}, true, true, false);
-  add_batch_norm(cases, "training, not affine", {3, 2, 2, 3}, false, true, true);
-  add_batch_norm(cases, "training, vectors", {5, 3}, true, true, true);
-  add_batch_norm(cases, "evaluation", {3, 2, 2, 3}, true, false, true);
-  add_batch_norm(cases, "evaluation, not affine", {3, 2, 2, 3}, false, false, true);
-  add_batch_norm(cases, "evaluation by the batch", {3, 2, 2, 3}, true, false, false);
-  const std::string normalized = "batch_norm(Tensor,Tensor,Tensor,Tensor,Tensor,BatchNormOptions)";
-  cases.push_back(
-      {normalized,
-       "permuted, weight alone",
-       {normal({2, 3, 3, 2}), positive({2}, 2)},
-       [](const Tensors& v) {
-         return batch_norm(permute(v[0], {1, 3, 2, 0}), {}, {}, v[1], {}, {.training = true});
-       }});
-  cases.push_back(
-      {normalized, "bias alone", {normal({3, 2, 3}), normal({2}, 2)}, [](const Tensors& v) {
-         return batch_norm(v[0], {}, {}, {}, v[1], {.training = true});
-       }});
-  const std::string dropped = "dropout(Tensor,double,bool,Generator)";
-  const auto drop = [&](const char* what, double p, bool training) {
-    cases.push_back({dropped, what, {normal({4, 5})}, [=](const Tensors& v) {
-                       Generator generator(7);  // a new one, so that every call drops the same
-                       return dropout(transpose(v[0], 0, 1), p, training, generator);
-                     }});
-  };
-  drop("training", 0.4, true);
-  drop("evaluation", 0.4, false);
-  drop("nothing dropped", 0.0, true);
   return cases;
 }
 
