@@ -29,4 +29,13 @@ std::string message(const Args&... args) {
   return out.str();
 }
 
+/// "(3, 3)", for a single value "(3,)", as Python shows tuples.
+inline std::string tuple(const int64_t* values, size_t count) {
+  std::ostringstream out;
+  out << '(';
+  for (size_t i = 0; i < count; ++i) out << (i > 0 ? ", " : "") << values[i];
+  out << (count == 1 ? ",)" : ")");
+  return out.str();
+}
+
 }  // namespace lucid::detail

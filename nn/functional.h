@@ -2,7 +2,10 @@
 // (https://pytorch.org/docs/stable/nn.functional.html).
 #pragma once
 
+#include <vector>
+
 #include "autograd/functions/activation.h"
+#include "autograd/functions/dropout.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/normalization.h"
@@ -13,6 +16,9 @@ namespace lucid::nn::functional {
 
 using lucid::batch_norm;
 using lucid::dropout;
+using lucid::group_norm;
+using lucid::instance_norm;
+using lucid::layer_norm;
 using lucid::linear;
 using lucid::log_softmax;
 using lucid::relu;
@@ -20,18 +26,51 @@ using lucid::sigmoid;
 using lucid::softmax;
 using lucid::tanh;
 
-struct Conv2dFunctionOptions {
-  Size2d stride = 1;
-  Padding2d padding = 0;
-  Size2d dilation = 1;
+template <size_t Rank>
+struct ConvFunctionOptions {
+  Size<Rank> stride = 1;
+  Padding<Rank> padding = 0;  ///< size, or "same" (stride 1 only), or "valid"
+  Size<Rank> dilation = 1;
   int64_t groups = 1;
 };
+using Conv1dFunctionOptions = ConvFunctionOptions<1>;
+using Conv2dFunctionOptions = ConvFunctionOptions<2>;
+using Conv3dFunctionOptions = ConvFunctionOptions<3>;
 
-/// Convolution of x (N, C, H, W) or (C, H, W) with weight (K, C / groups, R, S) and bias (K) or
-/// undefined. "same" padding demands stride 1 and pads an even kernel one more on the high side.
+/// Convolution of x (N, C, L), (N, C, H, W) or (N, C, D, H, W), or one example without N, with
+/// weight (K, C / groups, ...) and bias (K) or undefined. "same" padding demands stride 1 and pads
+/// an even kernel one more on the high side.
 /// @throws ShapeError, ValueError, DTypeError for arguments that do not fit.
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+              const Conv1dFunctionOptions& options = {});
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dFunctionOptions& options = {});
+Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+              const Conv3dFunctionOptions& options = {});
+
+template <size_t Rank>
+struct ConvTransposeFunctionOptions {
+  Size<Rank> stride = 1;
+  Size<Rank> padding = 0;         ///< taken off the output on both sides
+  Size<Rank> output_padding = 0;  ///< added on the high side; less than stride or dilation
+  int64_t groups = 1;
+  Size<Rank> dilation = 1;
+};
+using ConvTranspose1dFunctionOptions = ConvTransposeFunctionOptions<1>;
+using ConvTranspose2dFunctionOptions = ConvTransposeFunctionOptions<2>;
+using ConvTranspose3dFunctionOptions = ConvTransposeFunctionOptions<3>;
+
+/// Transposed convolution, the gradient of a convolution with respect to its input: x (N, C, ...)
+/// or (C, ...) with weight (C, K / groups, ...) and bias (K) or undefined gives (N, K, ...) with
+/// (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1 in each
+/// dimension (https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html).
+/// @throws ShapeError, ValueError, DTypeError for arguments that do not fit.
+Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                        const ConvTranspose1dFunctionOptions& options = {});
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                        const ConvTranspose2dFunctionOptions& options = {});
+Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                        const ConvTranspose3dFunctionOptions& options = {});
 
 struct MaxPool2dFunctionOptions {
   OptionalSize2d stride = std::nullopt;  ///< the kernel size unless given
@@ -58,15 +97,13 @@ Tensor avg_pool2d(const Tensor& x, Size2d kernel_size,
 /// Means over windows that divide the image into output_size.
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size);
 
-/// How much to add at each edge of the last two dimensions.
-struct PadSizes {
-  int64_t left = 0, right = 0, top = 0, bottom = 0;
-};
-
-/// Padding of (..., H, W) with zeros or by the image itself.
+/// x with zeros, or its own elements as the mode says, added at the edges of its last dimensions:
+/// sizes are pairs, before and after, from the last dimension on, {left, right, top, bottom, ...}
+/// (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html).
 /// @throws ValueError if a size is negative, or exceeds what the mode allows: reflect less than the
-/// image, circular at most the image.
-Tensor pad(const Tensor& x, const PadSizes& sizes, PaddingMode mode = PaddingMode::zeros);
+/// size of the dimension, circular at most that; ShapeError for more pairs than dimensions.
+Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes,
+           PaddingMode mode = PaddingMode::zeros);
 
 enum class Reduction : uint8_t { none, mean, sum };
 

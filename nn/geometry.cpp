@@ -4,9 +4,14 @@
 
 namespace lucid::nn {
 
-std::string to_string(const Size2d& size) {
-  return lucid::detail::message('(', size.height, ", ", size.width, ')');
+template <size_t Rank>
+std::string to_string(const Size<Rank>& size) {
+  return lucid::detail::tuple(size.begin(), Rank);
 }
+
+template std::string to_string(const Size<1>& size);
+template std::string to_string(const Size<2>& size);
+template std::string to_string(const Size<3>& size);
 
 const char* name(PaddingMode mode) noexcept {
   static constexpr const char* names[] = {"zeros", "reflect", "replicate", "circular"};

@@ -48,11 +48,20 @@ class Lazy : public Eager {
  public:
   using Eager::Eager;
 
-  Tensor forward(const Tensor& x) override {
-    if (this->is_initialized()) return Eager::forward(x);
+  Tensor forward(const Tensor& x) override { return initialized_forward(x); }
+  /// For layers whose forward() has a form with more arguments.
+  template <class... More>
+  requires(sizeof...(More) > 0) Tensor forward(const Tensor& x, const More&... more) {
+    return initialized_forward(x, more...);
+  }
+
+ private:
+  template <class... More>
+  Tensor initialized_forward(const Tensor& x, const More&... more) {
+    if (this->is_initialized()) return Eager::forward(x, more...);
     LazyTransaction transaction(*this);
     this->initialize(this->infer_sizes(x));
-    Tensor y = Eager::forward(x);
+    Tensor y = Eager::forward(x, more...);
     transaction.commit();
     return y;
   }

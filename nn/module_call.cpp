@@ -38,19 +38,21 @@ class ObservedCall {
   Tensor input(const Tensor& x) {
     if (!x.requires_grad()) return x;
     seen_->input_has_gradient = true;
-    return autograd::record_view("backward_hook", x, ops::alias(x), [seen = seen_](const Tensor& grad) {
-      seen->run(grad);
-      return grad;
-    });
+    return autograd::record_view("backward_hook", x, ops::alias(x),
+                                 [seen = seen_](const Tensor& grad) {
+                                   seen->run(grad);
+                                   return grad;
+                                 });
   }
 
   Tensor output(const Tensor& y) {
     if (!y.requires_grad()) return y;
-    return autograd::record_view("backward_hook", y, ops::alias(y), [seen = seen_](const Tensor& grad) {
-      seen->grad_output = grad;
-      if (!seen->input_has_gradient) seen->run({});
-      return grad;
-    });
+    return autograd::record_view("backward_hook", y, ops::alias(y),
+                                 [seen = seen_](const Tensor& grad) {
+                                   seen->grad_output = grad;
+                                   if (!seen->input_has_gradient) seen->run({});
+                                   return grad;
+                                 });
   }
 
  private:

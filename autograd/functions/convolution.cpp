@@ -13,47 +13,50 @@ using autograd::Saved;
 // The convolution is linear in x and in weight, so each of the three operations has the other two
 // as its gradients.
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const Conv2dGeometry& geometry) {
-  return record("conv2d", {x, weight, bias}, ops::conv2d(x, weight, bias, geometry),
+Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
+            const ConvGeometry& geometry) {
+  return record(ops::conv_names(x.shape()).forward, {x, weight, bias},
+                ops::conv(x, weight, bias, geometry),
                 [geometry, x = Saved(x), weight = Saved(weight)](
                     const Tensor& grad, const Needs& needs) -> Gradients<3> {
                   Gradients<3> grads;
                   if (needs[0])
-                    grads[0] = conv2d_input_gradient(grad, *weight, (*x).shape(), geometry);
+                    grads[0] = conv_input_gradient(grad, *weight, (*x).shape(), geometry);
                   if (needs[1])
-                    grads[1] = conv2d_weight_gradient(grad, *x, (*weight).shape(), geometry);
-                  if (needs[2]) grads[2] = sum(grad, {0, 2, 3});
+                    grads[1] = conv_weight_gradient(grad, *x, (*weight).shape(), geometry);
+                  if (needs[2]) {
+                    Dims dims{0};
+                    for (int64_t i = 2; i < grad.dim(); ++i) dims.push_back(i);
+                    grads[2] = sum(grad, dims);
+                  }
                   return grads;
                 });
 }
 
-Tensor conv2d_input_gradient(const Tensor& grad, const Tensor& weight, const Shape& x_shape,
-                             const Conv2dGeometry& geometry) {
-  return record("conv2d_input_gradient", {grad, weight},
-                ops::conv2d_input_gradient(grad, weight, x_shape, geometry),
+Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape& x_shape,
+                           const ConvGeometry& geometry) {
+  return record(ops::conv_names(x_shape).input_gradient, {grad, weight},
+                ops::conv_input_gradient(grad, weight, x_shape, geometry),
                 [geometry, g = Saved(grad), weight = Saved(weight)](
                     const Tensor& grad, const Needs& needs) -> Gradients<2> {
                   Gradients<2> grads;
-                  if (needs[0]) grads[0] = conv2d(grad, *weight, {}, geometry);
+                  if (needs[0]) grads[0] = conv(grad, *weight, {}, geometry);
                   if (needs[1]) {
-                    grads[1] = conv2d_weight_gradient(*g, grad, (*weight).shape(), geometry);
+                    grads[1] = conv_weight_gradient(*g, grad, (*weight).shape(), geometry);
                   }
                   return grads;
                 });
 }
 
-Tensor conv2d_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& weight_shape,
-                              const Conv2dGeometry& geometry) {
-  return record("conv2d_weight_gradient", {grad, x},
-                ops::conv2d_weight_gradient(grad, x, weight_shape, geometry),
+Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& weight_shape,
+                            const ConvGeometry& geometry) {
+  return record(ops::conv_names(x.shape()).weight_gradient, {grad, x},
+                ops::conv_weight_gradient(grad, x, weight_shape, geometry),
                 [geometry, g = Saved(grad), x = Saved(x)](const Tensor& grad,
                                                           const Needs& needs) -> Gradients<2> {
                   Gradients<2> grads;
-                  if (needs[0]) grads[0] = conv2d(*x, grad, {}, geometry);
-                  if (needs[1]) {
-                    grads[1] = conv2d_input_gradient(*g, grad, (*x).shape(), geometry);
-                  }
+                  if (needs[0]) grads[0] = conv(*x, grad, {}, geometry);
+                  if (needs[1]) grads[1] = conv_input_gradient(*g, grad, (*x).shape(), geometry);
                   return grads;
                 });
 }

@@ -1,5 +1,7 @@
 #include "autograd/functions/normalization.h"
 
+#include <algorithm>
+
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/reduction.h"
@@ -10,6 +12,7 @@
 #include "lucid/ops/copy.h"
 #include "lucid/ops/norm.h"
 #include "lucid/ops/pointwise.h"
+#include "lucid/ops/reduce.h"
 
 namespace lucid {
 
@@ -28,36 +31,45 @@ Dims other_dims(const Tensor& x) {
   return dims;
 }
 
-// (C) as (1, C, 1, ...).
-Tensor per_channel(const Tensor& values, int64_t rank) {
-  Shape shape = Shape::filled(static_cast<size_t>(rank), 1);
-  shape[1] = values.numel();
-  return reshape(values, shape);
+// (1, C, 1, ...)
+Shape channel_shape(const Tensor& x) {
+  Shape shape = Shape::filled(x.shape().size(), 1);
+  shape[1] = x.shape(1);
+  return shape;
 }
 
-void check_arguments(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
-                     const Tensor& weight, const Tensor& bias, const BatchNormOptions& options) {
-  ops::require_floating("batch_norm", "x", x);
-  if (x.dim() < 2) {
-    throw ShapeError(
-        message("batch_norm: expected x of shape (N, C) or (N, C, ...), got ", x.shape()));
+// What all of them ask of their arguments.
+class Checks {
+ public:
+  Checks(const char* name, const Tensor& x, double eps, std::initializer_list<const Tensor*> others)
+      : name_(name), x_(x) {
+    ops::require_floating(name, "x", x);
+    if (!(eps > 0)) throw ValueError(message(name, ": expected eps > 0, got ", eps));
+    ops::data_device(name, x, others);
   }
-  if (!(options.eps > 0))
-    throw ValueError(message("batch_norm: expected eps > 0, got ", options.eps));
-  if (running_mean.defined() != running_variance.defined()) {
-    throw ValueError("batch_norm: expected both running statistics, or neither");
+
+  void channels_in(const char* layout) const {
+    if (x_.dim() >= 2) return;
+    throw ShapeError(message(name_, ": expected x of shape ", layout, ", got ", x_.shape()));
   }
-  ops::data_device("batch_norm", x, {&running_mean, &running_variance, &weight, &bias});
-  const auto check = [&x](const char* name, const Tensor& values) {
+  /// Of a parameter that may be undefined.
+  void shape(const char* argument, const Tensor& values, const Shape& expected) const {
     if (!values.defined()) return;
-    ops::require_same_dtype("batch_norm", x, "x", values, name);
-    ops::require_shape("batch_norm", name, values, {x.shape(1)});
-  };
-  check("running_mean", running_mean);
-  check("running_variance", running_variance);
-  check("weight", weight);
-  check("bias", bias);
-}
+    ops::require_same_dtype(name_, x_, "x", values, argument);
+    ops::require_shape(name_, argument, values, expected);
+  }
+  void running(const Tensor& mean, const Tensor& variance, const char* variance_name) const {
+    if (mean.defined() != variance.defined()) {
+      throw ValueError(message(name_, ": expected both running statistics, or neither"));
+    }
+    shape("running_mean", mean, {x_.shape(1)});
+    shape(variance_name, variance, {x_.shape(1)});
+  }
+
+ private:
+  const char* name_;
+  const Tensor& x_;
+};
 
 void update_running(const Tensor& running, const Tensor& batch, double momentum, double factor) {
   const Tensor kept = ops::binary(Binary::mul, running, Scalar(1 - momentum));
@@ -72,12 +84,12 @@ Gradients<3> differentiable_gradients(const Tensor& grad, const Tensor& x, const
                                       bool batch_statistics, double eps) {
   const Dims dims = other_dims(x);
   const Tensor mean =
-      batch_statistics ? lucid::mean(x, dims, true) : per_channel(fixed_mean, x.dim());
+      batch_statistics ? lucid::mean(x, dims, true) : reshape(fixed_mean, channel_shape(x));
   const Tensor centered = x - mean;
   const Tensor inverse = batch_statistics ? rsqrt(lucid::mean(square(centered), dims, true) + eps)
-                                          : per_channel(fixed_inverse, x.dim());
+                                          : reshape(fixed_inverse, channel_shape(x));
   const Tensor normalized = centered * inverse;
-  const Tensor scaled = weight.defined() ? grad * per_channel(weight, x.dim()) : grad;
+  const Tensor scaled = weight.defined() ? grad * reshape(weight, channel_shape(x)) : grad;
   Tensor grad_x = scaled * inverse;
   if (batch_statistics) {
     grad_x = (scaled - lucid::mean(scaled, dims, true) -
@@ -87,11 +99,52 @@ Gradients<3> differentiable_gradients(const Tensor& grad, const Tensor& x, const
   return {grad_x, sum(grad * normalized, dims), sum(grad, dims)};
 }
 
+// (x - mean) / sqrt(variance + eps) * weight + bias per channel of x (N, C) or (N, C, ...), put on
+// the tape as `name`; with batch_statistics the moments count as functions of x.
+Tensor normalize(const char* name, const Tensor& x, const ops::Moments& moments,
+                 bool batch_statistics, const Tensor& weight, const Tensor& bias, double eps) {
+  // Copies, since running statistics may be written to before the backward pass.
+  const Tensor mean = batch_statistics ? moments.mean : ops::clone(moments.mean);
+  const Tensor inverse =
+      ops::unary(ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(eps)));
+  const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
+  const Tensor shift = bias.defined() ? bias : zeros_like(mean);
+  return record(name, {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
+                [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
+                 batch_statistics, eps](const Tensor& grad) -> Gradients<3> {
+                  if (grad_enabled()) {
+                    return differentiable_gradients(grad, *x, *weight, *mean, *inverse,
+                                                    batch_statistics, eps);
+                  }
+                  ops::BatchNormGradients grads = ops::batch_norm_backward(
+                      grad, *x, *mean, *inverse, *weight, batch_statistics);
+                  return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
+                });
+}
+
+// Each of `rows` equal parts of x by itself, in the shape of x.
+Tensor normalize_rows(const char* name, const Tensor& x, int64_t rows, double eps) {
+  const int64_t length = rows == 0 ? 0 : x.numel() / rows;
+  const Tensor flat = reshape(x, {1, rows, length});
+  return reshape(normalize(name, flat, ops::channel_moments(flat), true, {}, {}, eps), x.shape());
+}
+
+// y * weight + bias, each broadcast as `shape` and maybe undefined.
+Tensor affine(const Tensor& y, const Tensor& weight, const Tensor& bias, const Shape& shape) {
+  const Tensor scaled = weight.defined() ? y * reshape(weight, shape) : y;
+  return bias.defined() ? scaled + reshape(bias, shape) : scaled;
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                   const Tensor& weight, const Tensor& bias, const BatchNormOptions& options) {
-  check_arguments(x, running_mean, running_variance, weight, bias, options);
+  const Checks checks("batch_norm", x, options.eps,
+                      {&running_mean, &running_variance, &weight, &bias});
+  checks.channels_in("(N, C) or (N, C, ...)");
+  checks.running(running_mean, running_variance, "running_variance");
+  checks.shape("weight", weight, {x.shape(1)});
+  checks.shape("bias", bias, {x.shape(1)});
   const bool batch_statistics = options.training || !running_mean.defined();
   const int64_t count = x.shape(1) == 0 ? 0 : x.numel() / x.shape(1);
   if (options.training && count == 1) {
@@ -102,24 +155,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   ops::Moments moments{running_mean, running_variance};
   if (batch_statistics) moments = ops::channel_moments(x);
-  // Copies, since the running statistics may be written to before the backward pass.
-  const Tensor mean = batch_statistics ? moments.mean : ops::clone(moments.mean);
-  const Tensor inverse = ops::unary(
-      ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(options.eps)));
-  const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
-  const Tensor shift = bias.defined() ? bias : zeros_like(mean);
-  Tensor y =
-      record("batch_norm", {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
-             [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
-              batch_statistics, eps = options.eps](const Tensor& grad) -> Gradients<3> {
-               if (grad_enabled()) {
-                 return differentiable_gradients(grad, *x, *weight, *mean, *inverse,
-                                                 batch_statistics, eps);
-               }
-               ops::BatchNormGradients grads =
-                   ops::batch_norm_backward(grad, *x, *mean, *inverse, *weight, batch_statistics);
-               return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
-             });
+  Tensor y = normalize("batch_norm", x, moments, batch_statistics, weight, bias, options.eps);
   // Last, so that a call that fails leaves them as they were.
   if (options.training && running_mean.defined() && count > 1 && !x.is_meta()) {
     const auto n = static_cast<double>(count);
@@ -129,15 +165,86 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   return y;
 }
 
-Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
-  ops::require_floating("dropout", "x", x);
-  if (!(p >= 0 && p <= 1)) throw ValueError(message("dropout: expected p in [0, 1], got ", p));
-  if (!training || p == 0) return x;
-  if (x.is_meta()) return x * 0;
-  const TensorOptions options{.dtype = x.dtype()};
-  const Tensor kept = ops::to(ge(rand(x.shape(), generator, options), p), x.dtype());
-  // With p = 1 nothing is kept, and 1 / (1 - p) would turn the zeros into NaN.
-  return p == 1 ? x * kept : x * (kept * (1 / (1 - p)));
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+                  const Tensor& bias, double eps) {
+  const Checks checks("layer_norm", x, eps, {&weight, &bias});
+  const Shape& shape = x.shape();
+  const size_t count = normalized_shape.size();
+  if (count == 0) {
+    throw ShapeError("layer_norm: expected normalized_shape of at least one dimension, got []");
+  }
+  if (count > shape.size() ||
+      !std::equal(normalized_shape.begin(), normalized_shape.end(), shape.end() - count)) {
+    throw ShapeError(message("layer_norm: expected x whose last dimensions are normalized_shape ",
+                             normalized_shape, ", got ", shape));
+  }
+  checks.shape("weight", weight, normalized_shape);
+  checks.shape("bias", bias, normalized_shape);
+  const int64_t rows = Shape(shape.begin(), shape.size() - count).numel();
+  return affine(normalize_rows("layer_norm", x, rows, eps), weight, bias, normalized_shape);
+}
+
+Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, const Tensor& bias,
+                  double eps) {
+  const Checks checks("group_norm", x, eps, {&weight, &bias});
+  checks.channels_in("(N, C, ...)");
+  if (num_groups < 1 || x.shape(1) % num_groups != 0) {
+    throw ValueError(message("group_norm: expected num_groups to divide the ", x.shape(1),
+                             " channels of x ", x.shape(), ", got ", num_groups));
+  }
+  checks.shape("weight", weight, {x.shape(1)});
+  checks.shape("bias", bias, {x.shape(1)});
+  if (x.numel() == num_groups) {
+    throw ValueError(message("group_norm: expected more than one value per group, got x of shape ",
+                             x.shape(), " and num_groups ", num_groups));
+  }
+  const Tensor y = normalize_rows("group_norm", x, x.shape(0) * num_groups, eps);
+  return affine(y, weight, bias, channel_shape(x));
+}
+
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                     const Tensor& weight, const Tensor& bias, const InstanceNormOptions& options) {
+  const Checks checks("instance_norm", x, options.eps,
+                      {&running_mean, &running_var, &weight, &bias});
+  checks.channels_in("(N, C, ...)");
+  checks.running(running_mean, running_var, "running_var");
+  const int64_t batch = x.shape(0), channels = x.shape(1);
+  checks.shape("weight", weight, {channels});
+  checks.shape("bias", bias, {channels});
+  if (!options.use_input_stats) {
+    if (!running_mean.defined()) {
+      throw ValueError("instance_norm: expected running statistics without use_input_stats");
+    }
+    return normalize("instance_norm", x, {running_mean, running_var}, false, weight, bias,
+                     options.eps);
+  }
+  const int64_t rows = batch * channels;
+  const int64_t length = Shape(x.shape().begin() + 2, x.shape().size() - 2).numel();
+  if (length == 1) {
+    throw ValueError(
+        message("instance_norm: expected more than one spatial element with use_input_stats, got "
+                "x of shape ",
+                x.shape()));
+  }
+  // Every channel of every example as a channel.
+  const auto repeated = [&](const Tensor& values) {
+    return values.defined() ? reshape(expand(values, {batch, channels}), {rows}) : values;
+  };
+  const Tensor flat = reshape(x, {1, rows, length});
+  const ops::Moments moments = ops::channel_moments(flat);
+  Tensor y = reshape(normalize("instance_norm", flat, moments, true, repeated(weight),
+                               repeated(bias), options.eps),
+                     x.shape());
+  // Last, so that a call that fails leaves them as they were.
+  if (running_mean.defined() && x.numel() > 0 && !x.is_meta()) {
+    const auto n = static_cast<double>(length);
+    const auto average = [&](const Tensor& values) {
+      return ops::mean(ops::view_of(values, {batch, channels}, {channels, 1}, 0), {0}, false);
+    };
+    update_running(running_mean, average(moments.mean), options.momentum, 1);
+    update_running(running_var, average(moments.variance), options.momentum, n / (n - 1));
+  }
+  return y;
 }
 
 }  // namespace lucid

@@ -1,7 +1,6 @@
-// Batch normalisation and dropout.
+// Normalisation over batches, layers, groups and instances.
 #pragma once
 
-#include "lucid/random.h"
 #include "lucid/tensor.h"
 
 namespace lucid {
@@ -22,10 +21,38 @@ struct BatchNormOptions {
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                   const Tensor& weight, const Tensor& bias, const BatchNormOptions& options = {});
 
-/// Each element is zero with probability p, else divided by 1 - p
-/// (https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html).
-/// x itself if not training. @throws ValueError unless p lies in [0, 1].
-Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
-               Generator& generator = default_generator());
+/// (x - mean) / sqrt(variance + eps) * weight + bias, with the mean and the biased variance of the
+/// last dimensions of x, which must have the sizes normalized_shape (Ba, Kiros and Hinton, 2016;
+/// https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html).
+/// weight and bias, of shape normalized_shape, may be undefined.
+/// @throws ShapeError, DTypeError for arguments that do not fit; ValueError unless eps is positive.
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
+                  const Tensor& bias = {}, double eps = 1e-5);
+
+/// The same with mean and variance of num_groups groups of channels of each example, x (N, C, ...);
+/// weight and bias (C) scale and shift channels (Wu and He, 2018;
+/// https://pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html).
+/// @throws ValueError unless num_groups divides C, or if every group of a batch of one is a single
+/// value.
+Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight = {},
+                  const Tensor& bias = {}, double eps = 1e-5);
+
+struct InstanceNormOptions {
+  bool use_input_stats = true;  ///< else normalise with the running statistics
+  double momentum = 0.1;        ///< weight of the batch in the running statistics
+  double eps = 1e-5;            ///< added to the variance
+};
+
+/// The same with mean and variance of each channel of each example, x (N, C, ...); all others are
+/// (C) or undefined (Ulyanov, Vedaldi and Lempitsky, 2016;
+/// https://pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html).
+///
+/// Running statistics are updated with the input's, averaged over the batch (the variances with
+/// Bessel's correction); without use_input_stats they are needed, and not written to.
+/// @throws ValueError with use_input_stats and a single value per channel, or without them and
+/// without running statistics.
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
+                     const Tensor& running_var = {}, const Tensor& weight = {},
+                     const Tensor& bias = {}, const InstanceNormOptions& options = {});
 
 }  // namespace lucid

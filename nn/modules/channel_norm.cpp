@@ -31,8 +31,8 @@ ChannelNorm::ChannelNorm(const char* name, std::array<int64_t, 2> ranks, const c
 }
 
 std::optional<int64_t> ChannelNorm::num_features() const {
-  for (const Tensor* tensor : {static_cast<const Tensor*>(&weight_),
-                               static_cast<const Tensor*>(&running_mean_)}) {
+  for (const Tensor* tensor :
+       {static_cast<const Tensor*>(&weight_), static_cast<const Tensor*>(&running_mean_)}) {
     if (nn::is_initialized(*tensor)) return tensor->numel();
   }
   return given_features_;

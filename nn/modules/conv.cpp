@@ -1,129 +1,94 @@
 #include "nn/modules/conv.h"
 
-#include <cmath>
-
 #include "autograd/functions/convolution.h"
-#include "lucid/error.h"
-#include "lucid/message.h"
+#include "nn/batched.h"
 #include "nn/conv_geometry.h"
 #include "nn/functional.h"
 
 namespace lucid::nn {
-
-using lucid::detail::message;
-
 namespace {
 
-constexpr const char* kFanIn = "in_channels / groups";
+constexpr const char* kGroupChannels = "in_channels / groups";
 
-// The channels of a batched or unbatched input.
-int64_t channels_of(const Module& owner, const Tensor& x) {
-  if (x.dim() != 3 && x.dim() != 4) {
-    throw ShapeError(message(owner.type_name(),
-                             ": expected x of shape (N, C, H, W) or (C, H, W), got ", x.shape()));
-  }
-  return x.shape(-3);
-}
+template <size_t Rank>
+constexpr const char* kName = name_for_rank<Rank>("Conv1d", "Conv2d", "Conv3d");
 
 }  // namespace
 
-Conv2d::Conv2d(int64_t out_channels, Size2d kernel_size, const Conv2dOptions& options)
-    : out_channels_(out_channels),
-      kernel_size_(kernel_size),
-      options_(options),
-      geometry_(conv2d_geometry("Conv2d", kernel_size, options.stride, options.padding,
-                                options.dilation, options.groups)) {
-  if (out_channels < 1 || out_channels % options.groups != 0) {
-    throw ValueError(message("Conv2d: expected out_channels to be a positive multiple of groups ",
-                             options.groups, ", got ", out_channels));
-  }
-  const LazyOptions lazy = lazy_options("Conv2d", options.dtype, options.device);
-  const double taps =
-      static_cast<double>(kernel_size.height) * static_cast<double>(kernel_size.width);
-  // The bound of PyTorch's kaiming_uniform(a = sqrt(5)) is that of the bias.
-  const auto first_values = [taps] {
-    return uniform_values([taps](const LazySizes& sizes) {
-      return 1 / std::sqrt(static_cast<double>(sizes.at(kFanIn)) * taps);
-    });
-  };
-  weight_ = register_parameter(
-      "weight", lazy_parameter({out_channels, kFanIn, kernel_size.height, kernel_size.width},
-                               first_values(), lazy));
-  if (options.bias) {
-    bias_ = register_parameter("bias", lazy_parameter({out_channels}, first_values(), lazy));
-  }
+template <size_t Rank>
+Conv<Rank>::Conv(std::optional<int64_t> in_channels, int64_t out_channels, Size<Rank> kernel_size,
+                 const ConvOptions<Rank>& options)
+    : ConvBase<Rank>(kName<Rank>, out_channels, kernel_size,
+                     conv_geometry(kName<Rank>, kernel_size, options.stride, options.padding,
+                                   options.dilation, options.groups)),
+      options_(options) {
+  const double taps = this->taps();
+  this->register_weights(
+      out_channels, kGroupChannels, options.bias,
+      [taps](const LazySizes& sizes) {
+        return static_cast<double>(sizes.at(kGroupChannels)) * taps;
+      },
+      lazy_options(kName<Rank>, options.dtype, options.device));
+  if (in_channels) this->set_in_channels(*in_channels);
 }
 
-Conv2d::Conv2d(int64_t in_channels, int64_t out_channels, Size2d kernel_size,
-               const Conv2dOptions& options)
-    : Conv2d(out_channels, kernel_size, options) {
-  if (in_channels < 1 || in_channels % options.groups != 0) {
-    throw ValueError(message("Conv2d: expected in_channels to be a positive multiple of groups ",
-                             options.groups, ", got ", in_channels));
-  }
-  initialize({{kFanIn, in_channels / options.groups}});
+template <size_t Rank>
+LazySizes Conv<Rank>::sizes_for(int64_t in_channels) const {
+  return {{kGroupChannels, in_channels / options_.groups}};
 }
 
-std::optional<int64_t> Conv2d::in_channels() const {
-  if (!weight_.is_initialized()) return std::nullopt;
-  return weight_.shape(1) * options_.groups;
+template <size_t Rank>
+std::optional<int64_t> Conv<Rank>::in_channels() const {
+  if (!this->weight().is_initialized()) return std::nullopt;
+  return this->weight().shape(1) * options_.groups;
 }
 
-LazySizes Conv2d::infer_sizes(const Tensor& x) const {
-  const int64_t channels = channels_of(*this, x);
-  if (channels < 1 || channels % options_.groups != 0) {
-    throw ShapeError(message(type_name(), ": expected x with a positive multiple of groups ",
-                             options_.groups, " as its channels, got ", channels, " in shape ",
-                             x.shape()));
+// x with what lies outside of it, where that is not zero.
+template <size_t Rank>
+Tensor Conv<Rank>::padded(const Tensor& x) const {
+  const ConvGeometry& geometry = this->geometry();
+  std::vector<int64_t> sizes;
+  for (size_t i = Rank; i-- > 0;) {
+    sizes.push_back(geometry.pad_low[i]);
+    sizes.push_back(geometry.pad_high[i]);
   }
-  return {{kFanIn, channels / options_.groups}};
+  return functional::pad(x, sizes, options_.padding_mode);
 }
 
-Tensor Conv2d::forward(const Tensor& x) {
-  const int64_t channels = channels_of(*this, x);
-  if (channels != *in_channels()) {
-    throw ShapeError(message(type_name(), ": expected x with ", *in_channels(), " channels, got ",
-                             channels, " in shape ", x.shape()));
-  }
-  const bool batched = x.dim() == 4;
-  Tensor images = batched ? x : x.unsqueeze(0);
-  Conv2dGeometry geometry = geometry_;
-  if (options_.padding_mode != PaddingMode::zeros) {
-    images = functional::pad(images,
-                             {.left = geometry.pad_low[1],
-                              .right = geometry.pad_high[1],
-                              .top = geometry.pad_low[0],
-                              .bottom = geometry.pad_high[0]},
-                             options_.padding_mode);
-    for (int axis = 0; axis < 2; ++axis) geometry.pad_low[axis] = geometry.pad_high[axis] = 0;
-  }
-  const Tensor y = lucid::conv2d(images, weight_, bias_, geometry);
-  return batched ? y : y.squeeze(0);
+template <size_t Rank>
+Tensor Conv<Rank>::forward(const Tensor& x) {
+  this->check_input(x);
+  return batched<Rank>(kName<Rank>, x, [this](const Tensor& images) {
+    if (options_.padding_mode == PaddingMode::zeros) {
+      return lucid::conv(images, this->weight(), this->bias(), this->geometry());
+    }
+    ConvGeometry geometry = this->geometry();
+    for (size_t i = 0; i < Rank; ++i) geometry.pad_low[i] = geometry.pad_high[i] = 0;
+    return lucid::conv(padded(images), this->weight(), this->bias(), geometry);
+  });
 }
 
-std::string Conv2d::extra_repr() const {
-  const auto channels = in_channels();
-  std::string text = "in_channels=" + (channels ? std::to_string(*channels) : "None") +
-                     ", out_channels=" + std::to_string(out_channels_) +
-                     ", kernel_size=" + to_string(kernel_size_) +
-                     ", stride=" + to_string(options_.stride);
+template <size_t Rank>
+double Conv<Rank>::multiply_adds(const Shape&, const Shape& output) const {
+  return static_cast<double>(output.numel()) * static_cast<double>(this->weight().shape(1)) *
+         this->taps();
+}
+
+template <size_t Rank>
+std::string Conv<Rank>::extra_repr() const {
+  std::string text = this->repr_start();
   const auto& mode = options_.padding.mode();
   if (mode) {
     text += ", padding='" + *mode + "'";
-  } else if (options_.padding.size() != Size2d(0)) {
+  } else if (options_.padding.size() != Size<Rank>(0)) {
     text += ", padding=" + to_string(options_.padding.size());
   }
-  if (options_.dilation != Size2d(1)) text += ", dilation=" + to_string(options_.dilation);
-  if (options_.groups != 1) text += ", groups=" + std::to_string(options_.groups);
-  if (!options_.bias) text += ", bias=False";
-  if (options_.padding_mode != PaddingMode::zeros) {
-    text += ", padding_mode='" + std::string(name(options_.padding_mode)) + "'";
-  }
-  return text;
+  if (options_.dilation != Size<Rank>(1)) text += ", dilation=" + to_string(options_.dilation);
+  return text + this->repr_end(options_.bias, options_.padding_mode);
 }
 
-double Conv2d::multiply_adds(const Shape&, const Shape& output) const {
-  return static_cast<double>(output.numel()) * static_cast<double>(weight_.numel() / out_channels_);
-}
+template class Conv<1>;
+template class Conv<2>;
+template class Conv<3>;
 
 }  // namespace lucid::nn

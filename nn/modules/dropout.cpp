@@ -1,6 +1,6 @@
 #include "nn/modules/dropout.h"
 
-#include "autograd/functions/normalization.h"
+#include "autograd/functions/dropout.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
 

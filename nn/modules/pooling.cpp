@@ -5,7 +5,7 @@ namespace {
 
 // "2" for equal sizes, else "(2, 3)": as PyTorch shows what is usually given as one number.
 std::string brief(Size2d size) {
-  return size.height == size.width ? std::to_string(size.height) : to_string(size);
+  return size[0] == size[1] ? std::to_string(size[0]) : to_string(size);
 }
 
 // What both kinds of pooling print first.

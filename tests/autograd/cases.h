@@ -30,6 +30,7 @@ GradientCases matrix_cases();
 GradientCases convolution_cases();
 GradientCases pooling_cases();
 GradientCases normalization_cases();
+GradientCases dropout_cases();
 GradientCases method_cases();
 GradientCases in_place_cases();
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "autograd/functions/arithmetic.h"
+#include "autograd/functions/dropout.h"
 #include "autograd/functions/math.h"
-#include "autograd/functions/normalization.h"
 #include "lucid/error.h"
 #include "tests/autograd/cases.h"
 #include "tests/autograd/declarations.h"
@@ -18,9 +18,9 @@ using namespace lucid::test;
 namespace {
 
 using Family = GradientCases (*)();
-const Family families[] = {arithmetic_cases,    math_cases,   reduction_cases,   shape_cases,
-                           indexing_cases,      matrix_cases, convolution_cases, pooling_cases,
-                           normalization_cases, method_cases, in_place_cases};
+const Family families[] = {arithmetic_cases,    math_cases,    reduction_cases,   shape_cases,
+                           indexing_cases,      matrix_cases,  convolution_cases, pooling_cases,
+                           normalization_cases, dropout_cases, method_cases,      in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -108,8 +108,11 @@ TEST_CASE("gradients of convolution") {
 TEST_CASE("gradients of pooling") {
   check_family(pooling_cases);
 }
-TEST_CASE("gradients of batch normalisation and dropout") {
+TEST_CASE("gradients of normalisation") {
   check_family(normalization_cases);
+}
+TEST_CASE("gradients of dropout") {
+  check_family(dropout_cases);
 }
 TEST_CASE("gradients of methods") {
   check_family(method_cases);

@@ -51,8 +51,8 @@ Network network() {
 }
 
 Tensor loss_of(const Network& n) {
-  const Tensor normal = batch_norm(conv2d(n.image, n.weight, n.bias, {}), {}, {}, n.scale, n.shift,
-                                   {.training = true});
+  const Tensor normal =
+      batch_norm(conv(n.image, n.weight, n.bias, {}), {}, {}, n.scale, n.shift, {.training = true});
   const Tensor pooled = max_pool2d(relu(normal), {.kernel = {2, 2}, .stride = {2, 2}});
   return -mean(log_softmax(linear(flatten(pooled, 1), n.matrix), 1).select(1, 3));
 }

@@ -113,7 +113,7 @@ TEST_CASE(
   SUBCASE("the weight of a convolution") {
     const Tensor image = ones({1, 1, 3, 3}, {.dtype = float64, .requires_grad = true});
     const Tensor weight = ones({1, 1, 2, 2}, {.dtype = float64});
-    const Tensor y = conv2d(image, weight, {}, {});
+    const Tensor y = conv(image, weight, {}, {});
     weight.zero_();
     CHECK(contains(message_of<AutogradError>([&] { y.sum().backward(); }), "conv2d: "));
     CHECK_FALSE(image.grad().defined());

@@ -13,6 +13,7 @@
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/convolution.h"
+#include "autograd/functions/dropout.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
@@ -93,10 +94,15 @@ TEST_CASE("the same bits with 1, 2 and 3 threads") {
     const Tensor images = rough({5, 12, 19, 23}, dtype, 5);
     const Tensor filters = rough({24, 12, 3, 3}, dtype, 6);
     const Tensor grouped = rough({24, 4, 3, 3}, dtype, 7);
-    const Conv2dGeometry padded{.pad_low = {1, 1}, .pad_high = {1, 1}};
-    const Conv2dGeometry strided{
+    const ConvGeometry padded{.pad_low = {1, 1}, .pad_high = {1, 1}};
+    const ConvGeometry strided{
         .stride = {2, 2}, .pad_low = {1, 1}, .pad_high = {1, 1}, .groups = 3};
     const Tensor grad = rough({5, 24, 19, 23}, dtype, 8);
+    const Tensor sounds = rough({5, 12, 4001}, dtype, 11);
+    const Tensor volumes = rough({3, 6, 9, 19, 23}, dtype, 12);
+    const Tensor solid = rough({8, 6, 3, 3, 3}, dtype, 13);
+    const Tensor grad3d = rough({3, 8, 9, 19, 23}, dtype, 14);
+    const ConvGeometry padded3d{.pad_low = {1, 1, 1}, .pad_high = {1, 1, 1}};
     const Pool2dGeometry pool{.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}};
     const std::function<Tensor()> work[] = {
         [&] { return big.sum(); },
@@ -117,11 +123,21 @@ TEST_CASE("the same bits with 1, 2 and 3 threads") {
           return matmul(left.reshape({5, 26, 210}), right);
         },
         [&] { return linear(left, right.t(), rough({150}, dtype, 9)); },
-        [&] { return conv2d(images, filters, {}, padded); },
-        [&] { return conv2d(images, grouped, rough({24}, dtype, 10), strided); },
-        [&] { return conv2d_input_gradient(grad, filters, images.shape(), padded); },
-        [&] { return conv2d_weight_gradient(grad, images, filters.shape(), padded); },
+        [&] { return conv(images, filters, {}, padded); },
+        [&] { return conv(images, grouped, rough({24}, dtype, 10), strided); },
+        [&] { return conv_input_gradient(grad, filters, images.shape(), padded); },
+        [&] { return conv_weight_gradient(grad, images, filters.shape(), padded); },
+        [&] {
+          return conv(sounds, rough({7, 12, 5}, dtype, 15), {}, padded);
+        },
+        [&] { return conv(volumes, solid, {}, padded3d); },
+        [&] { return conv_input_gradient(grad3d, solid, volumes.shape(), padded3d); },
+        [&] { return conv_weight_gradient(grad3d, volumes, solid.shape(), padded3d); },
         [&] { return batch_norm(images, {}, {}, {}, {}); },
+        [&] {
+          return layer_norm(images, {19, 23});
+        },
+        [&] { return group_norm(images, 3); },
         [&] { return max_pool2d(images, pool); },
         [&] { return avg_pool2d(images, pool); },
         [&] { return exp(big) + sigmoid(big); },

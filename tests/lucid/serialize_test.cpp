@@ -206,7 +206,7 @@ TEST_CASE("save refuses what cannot be written, and writes nothing") {
   CHECK_THROWS_AS(save({}, path, {{"a", "\xc3"}}), ValueError);
   CHECK_THROWS_AS(save({}, path, {{"\xc3", "a"}}), ValueError);
   IntrusivePtr<TensorImpl> lazy(new TensorImpl);
-  lazy->initialized = false;
+  lazy->uninitialized = new UninitializedRecord;
   CHECK(contains(message_of<UninitializedError>([&] {
                    save({{"w", Tensor(lazy)}}, path);
                  }),

@@ -221,8 +221,7 @@ TEST_CASE("losses name themselves when scores are integers") {
   CHECK(wrong_error<lucid::ShapeError>(
             [&] {
               const int64_t huge = std::numeric_limits<int64_t>::max();
-              F::pad(lucid::ones({1, 1, 3, 3}), {.left = huge, .right = huge},
-                     nn::PaddingMode::replicate);
+              F::pad(lucid::ones({1, 1, 3, 3}), {huge, huge}, nn::PaddingMode::replicate);
             },
             {"pad"}) == "");
 }

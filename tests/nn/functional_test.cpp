@@ -155,39 +155,6 @@ TEST_CASE("losses: gradients") {
       [](const std::vector<Tensor>& v) { return F::cross_entropy(v[0], tensor(2)); }, {single}));
 }
 
-TEST_CASE("conv2d: the function") {
-  const Tensor x = counting({1, 3, 3}, float32);
-  const Tensor weight = ones({1, 1, 2, 2});
-  CHECK(mismatch(F::conv2d(x, weight), {1, 2, 2}, {8, 12, 20, 24}) == "");
-  CHECK(mismatch(F::conv2d(x, weight, tensor({0.5}), {.stride = 2, .padding = 1}), {1, 2, 2},
-                 {0.5, 3.5, 9.5, 24.5}) == "");
-  CHECK(mismatch(F::conv2d(x, weight, {}, {.padding = "same"}), {1, 3, 3},
-                 {8, 12, 7, 20, 24, 13, 13, 15, 8}) == "");
-  CHECK(F::conv2d(x.unsqueeze(0), weight, {}, {.dilation = 2}).shape() == Shape{1, 1, 1, 1});
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              F::conv2d(x, ones({2, 2}));
-            },
-            {"conv2d", "weight", "[2, 2]"}) == "");
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              F::conv2d(ones({3, 3}), weight);
-            },
-            {"conv2d", "[3, 3]"}) == "");
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              F::conv2d(ones({2, 3, 3}), weight);
-            },
-            {"conv2d", "2", "1"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { F::conv2d(x, weight, ones({2})); }, {"conv2d", "bias"}) ==
-        "");
-  CHECK(wrong_error<ValueError>([&] { F::conv2d(x, weight, {}, {.groups = 0}); },
-                                {"conv2d", "groups"}) == "");
-  CHECK(wrong_error<ValueError>([&] { F::conv2d(x, weight, {}, {.padding = "some"}); },
-                                {"conv2d", "\"some\""}) == "");
-  CHECK_THROWS_AS(F::conv2d(x, ones({2, 1, 2, 2}), {}, {.groups = 2}), ShapeError);
-}
-
 TEST_CASE("pooling: the functions take the stride from the kernel unless given") {
   const Tensor x = counting({1, 1, 4, 4}, float32);
   CHECK(F::max_pool2d(x, 2).shape() == Shape{1, 1, 2, 2});

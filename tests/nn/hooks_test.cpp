@@ -17,16 +17,16 @@ struct Twice : nn::Module {
 TEST_CASE("hooks: before and after forward, in the order of registration") {
   Twice module;
   std::string order;
-  const nn::HookHandle first = module.register_forward_pre_hook(
-      [&](nn::Module& owner, const Tensor& x) {
+  const nn::HookHandle first =
+      module.register_forward_pre_hook([&](nn::Module& owner, const Tensor& x) {
         CHECK(owner.type_name() == "Twice");
         CHECK(x.item<double>() == 3);
         order += "a";
       });
   nn::HookHandle second =
       module.register_forward_pre_hook([&](nn::Module&, const Tensor&) { order += "b"; });
-  const nn::HookHandle after = module.register_forward_hook(
-      [&](nn::Module&, const Tensor&, const Tensor& y) {
+  const nn::HookHandle after =
+      module.register_forward_hook([&](nn::Module&, const Tensor&, const Tensor& y) {
         CHECK(y.item<double>() == 6);
         order += "c";
       });

@@ -86,10 +86,10 @@ TEST_CASE("LazyConv2d: the output shape follows the formula") {
                      1));
     };
     const nn::Size2d padding = c.options.padding.size();
-    const int64_t height = out(11, c.kernel.height, c.options.stride.height, padding.height,
-                               c.options.dilation.height);
+    const int64_t height =
+        out(11, c.kernel[0], c.options.stride[0], padding[0], c.options.dilation[0]);
     const int64_t width =
-        out(14, c.kernel.width, c.options.stride.width, padding.width, c.options.dilation.width);
+        out(14, c.kernel[1], c.options.stride[1], padding[1], c.options.dilation[1]);
     INFO(lazy.str());
     CHECK(lazy(zeros({3, 2, 11, 14})).shape() == Shape{3, 4, height, width});
     CHECK(lazy(zeros({2, 11, 14})).shape() == Shape{4, height, width});

@@ -12,12 +12,12 @@ namespace {
 
 // Scales features and mixes them with a matrix: two sizes to wait for, one of them for a buffer.
 struct Mix : nn::Module {
-  nn::Parameter scale = register_parameter(
-      "scale", nn::lazy_parameter({"features"}, nn::constant_values(2)));
+  nn::Parameter scale =
+      register_parameter("scale", nn::lazy_parameter({"features"}, nn::constant_values(2)));
   nn::Parameter mixer = register_parameter(
       "mixer", nn::lazy_parameter({{"features", 2}, 3}, nn::uniform_values([](const auto& sizes) {
-        return 1.0 / static_cast<double>(sizes.at("features"));
-      })));
+                                    return 1.0 / static_cast<double>(sizes.at("features"));
+                                  })));
   nn::Buffer seen = register_buffer("seen", nn::lazy_buffer({"rows"}, nn::constant_values(0)));
 
   nn::LazySizes infer_sizes(const Tensor& x) const override {
@@ -71,8 +71,7 @@ TEST_CASE("lazy protocol: a first forward that fails leaves nothing behind") {
 
 TEST_CASE("lazy protocol: a state dict decides sizes, all of one name alike") {
   LazyMix mix;
-  const StateDict state{
-      {"scale", ones({4})}, {"mixer", ones({4, 3})}, {"seen", ones({5})}};
+  const StateDict state{{"scale", ones({4})}, {"mixer", ones({4, 3})}, {"seen", ones({5})}};
   mix.load_state_dict(state);
   CHECK(mismatch(mix.scale, {4}, {1, 1, 1, 1}) == "");
 
@@ -128,8 +127,8 @@ TEST_CASE("lazy parameters: errors name the whole path") {
   const auto use = [](const Tensor& tensor) { return [tensor] { tensor.sum(); }; };
   const auto parameter = [&](size_t i) { return model.parameters()[i]; };
   CHECK(wrong_error<UninitializedError>(
-            use(parameter(0)), {"features.1.weight", "call the module once", "materialize()",
-                                "state dict"}) == "");
+            use(parameter(0)),
+            {"features.1.weight", "call the module once", "materialize()", "state dict"}) == "");
   CHECK(wrong_error<UninitializedError>(use(parameter(3)), {"features.2.bias"}) == "");
   CHECK(wrong_error<UninitializedError>(use(parameter(5)), {"head.bias"}) == "");
   CHECK(wrong_error<UninitializedError>(use(model.named_buffers()[0].second),

@@ -1,6 +1,8 @@
 // Padding by mode, alone and in front of a convolution.
 #include <doctest/doctest.h>
 
+#include <vector>
+
 #include "autograd/gradcheck.h"
 #include "lucid/lucid.h"
 #include "tests/support/check.h"
@@ -18,12 +20,12 @@ const PaddingMode modes[] = {PaddingMode::zeros, PaddingMode::reflect, PaddingMo
 
 TEST_CASE("pad: the four modes") {
   const Tensor row = tensor({{1.0, 2.0, 3.0}});
-  const F::PadSizes sizes{.left = 2, .right = 1};
+  const std::vector<int64_t> sizes{2, 1};
   CHECK(mismatch(F::pad(row, sizes), {1, 6}, {0, 0, 1, 2, 3, 0}) == "");
   CHECK(mismatch(F::pad(row, sizes, PaddingMode::reflect), {1, 6}, {3, 2, 1, 2, 3, 2}) == "");
   CHECK(mismatch(F::pad(row, sizes, PaddingMode::replicate), {1, 6}, {1, 1, 1, 2, 3, 3}) == "");
   CHECK(mismatch(F::pad(row, sizes, PaddingMode::circular), {1, 6}, {2, 3, 1, 2, 3, 1}) == "");
-  const F::PadSizes upright{.top = 1, .bottom = 2};
+  const std::vector<int64_t> upright{0, 0, 1, 2};
   const Tensor column = row.reshape({1, 3, 1});
   CHECK(mismatch(F::pad(column, upright), {1, 6, 1}, {0, 1, 2, 3, 0, 0}) == "");
   CHECK(mismatch(F::pad(column, upright, PaddingMode::reflect), {1, 6, 1}, {2, 1, 2, 3, 2, 1}) ==
@@ -36,7 +38,7 @@ TEST_CASE("pad: the four modes") {
 
 TEST_CASE("pad: corners are padded in both directions") {
   const Tensor x = tensor({{1.0, 2.0}, {3.0, 4.0}});
-  const F::PadSizes left_top{.left = 1, .top = 1};
+  const std::vector<int64_t> left_top{1, 0, 1, 0};
   CHECK(mismatch(F::pad(x, left_top), {3, 3}, {0, 0, 0, 0, 1, 2, 0, 3, 4}) == "");
   CHECK(mismatch(F::pad(x, left_top, PaddingMode::reflect), {3, 3}, {4, 3, 4, 2, 1, 2, 4, 3, 4}) ==
         "");
@@ -48,36 +50,63 @@ TEST_CASE("pad: corners are padded in both directions") {
 
 TEST_CASE("pad: limits and errors") {
   const Tensor x = zeros({1, 3, 4});
-  const auto error = [&](const F::PadSizes& sizes, PaddingMode mode,
+  const auto error = [&](const std::vector<int64_t>& sizes, PaddingMode mode,
                          std::initializer_list<const char*> parts) {
     return wrong_error<ValueError>([&] { F::pad(x, sizes, mode); }, parts);
   };
-  CHECK(error({.left = 4}, PaddingMode::reflect, {"pad", "4", "reflect", "smaller"}) == "");
-  CHECK(error({.bottom = 3}, PaddingMode::reflect, {"pad", "3", "reflect"}) == "");
-  CHECK(F::pad(x, {.left = 3, .bottom = 2}, PaddingMode::reflect).shape() == Shape{1, 5, 7});
-  CHECK(error({.right = 5}, PaddingMode::circular, {"pad", "5", "circular"}) == "");
-  CHECK(error({.top = 4}, PaddingMode::circular, {"pad", "4", "circular"}) == "");
-  CHECK(F::pad(x, {.right = 4, .top = 3}, PaddingMode::circular).shape() == Shape{1, 6, 8});
-  CHECK(F::pad(x, {.left = 9, .top = 9}, PaddingMode::replicate).shape() == Shape{1, 12, 13});
-  CHECK(error({.left = -1}, PaddingMode::zeros, {"pad", "-1", ">= 0"}) == "");
+  CHECK(error({4, 0}, PaddingMode::reflect, {"pad", "4", "reflect", "smaller"}) == "");
+  CHECK(error({0, 0, 0, 3}, PaddingMode::reflect, {"pad", "3", "reflect"}) == "");
+  CHECK(F::pad(x, {3, 0, 0, 2}, PaddingMode::reflect).shape() == Shape{1, 5, 7});
+  CHECK(error({0, 5}, PaddingMode::circular, {"pad", "5", "circular"}) == "");
+  CHECK(error({0, 0, 4, 0}, PaddingMode::circular, {"pad", "4", "circular"}) == "");
+  CHECK(F::pad(x, {0, 4, 3, 0}, PaddingMode::circular).shape() == Shape{1, 6, 8});
+  CHECK(F::pad(x, {9, 0, 9, 0}, PaddingMode::replicate).shape() == Shape{1, 12, 13});
+  CHECK(error({-1, 0}, PaddingMode::zeros, {"pad", "-1", ">= 0"}) == "");
   CHECK(wrong_error<ValueError>(
             [] {
-              F::pad(zeros({2, 0}), {.left = 1}, PaddingMode::replicate);
+              F::pad(zeros({2, 0}), {1, 0}, PaddingMode::replicate);
             },
             {"pad"}) == "");
-  CHECK(wrong_error<ShapeError>([] { F::pad(zeros({4}), {.left = 1}); }, {"pad", "[4]"}) == "");
+  CHECK(wrong_error<ValueError>([&] { F::pad(x, {1, 2, 3}); }, {"pad", "pairs", "3"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [] {
+              F::pad(zeros({4}), {1, 0, 0, 0});
+            },
+            {"pad", "2 pairs", "[4]"}) == "");
+}
+
+TEST_CASE("pad: from one dimension to three") {
+  const Tensor row = tensor({1.0, 2.0, 3.0});
+  CHECK(mismatch(F::pad(row, {1, 2}), {6}, {0, 1, 2, 3, 0, 0}) == "");
+  CHECK(mismatch(F::pad(row, {1, 2}, PaddingMode::reflect), {6}, {2, 1, 2, 3, 2, 1}) == "");
+  CHECK(F::pad(row, {}).is_same(row));
+  const Tensor x = counting({2, 3, 4, 5});
+  for (const PaddingMode mode : modes) {
+    INFO(nn::name(mode));
+    const Tensor y = F::pad(x, {1, 0, 2, 1, 0, 2}, mode);
+    CHECK(y.shape() == Shape{2, 5, 7, 6});
+    CHECK(y.at<double>({1, 2, 5, 3}) == x.at<double>({1, 2, 3, 2}));
+    // A dimension at a time.
+    const Tensor planes = F::pad(F::pad(x, {0, 0, 0, 0, 0, 2}, mode), {0, 0, 2, 1}, mode);
+    CHECK(mismatch(y, y.shape(), F::pad(planes, {1, 0}, mode).to_vector<double>()) == "");
+  }
 }
 
 TEST_CASE("pad: gradients") {
   for (const PaddingMode mode : modes) {
     INFO(nn::name(mode));
     const Tensor x = pattern({2, 3, 4}).requires_grad_();
-    const F::PadSizes sizes{.left = 1, .right = 3, .top = 2, .bottom = 1};
+    const std::vector<int64_t> sizes{1, 3, 2, 1};
     const auto padded = [&](const std::vector<Tensor>& v) {
       const Tensor y = F::pad(v[0], sizes, mode);
       return y * pattern(y.shape(), float64, 3);
     };
     CHECK(autograd::gradcheck(padded, {x}));
+    CHECK(autograd::gradgradcheck(padded, {x}));
+    const auto solid = [&](const std::vector<Tensor>& v) {
+      return F::pad(v[0], {1, 1, 0, 2, 1, 0}, mode);
+    };
+    CHECK(autograd::gradcheck(solid, {x}));
   }
 }
 
@@ -87,7 +116,7 @@ TEST_CASE("LazyConv2d: each padding mode is that padding before a convolution wi
     const Tensor x = pattern({2, 3, 5, 6}, float32);
     nn::LazyConv2d lazy(4, {3, 5}, {.stride = 2, .padding = {1, 3}, .padding_mode = mode});
     const Tensor y = lazy(x);
-    const Tensor padded = F::pad(x, {.left = 3, .right = 3, .top = 1, .bottom = 1}, mode);
+    const Tensor padded = F::pad(x, {3, 3, 1, 1}, mode);
     const Tensor expected = F::conv2d(padded, lazy.weight(), lazy.bias(), {.stride = 2});
     CHECK(mismatch(y, expected.shape(), expected.to_vector<double>(), 1e-6) == "");
     CHECK(mismatch(lazy(x[0]), expected[0].shape(), expected[0].to_vector<double>(), 1e-6) == "");
@@ -100,7 +129,7 @@ TEST_CASE("LazyConv2d: \"same\" pads an even kernel one more on the high side in
     const Tensor x = pattern({1, 2, 6, 7}, float32);
     nn::LazyConv2d lazy(3, {2, 4}, {.padding = "same", .padding_mode = mode});
     const Tensor y = lazy(x);
-    const Tensor padded = F::pad(x, {.left = 1, .right = 2, .top = 0, .bottom = 1}, mode);
+    const Tensor padded = F::pad(x, {1, 2, 0, 1}, mode);
     const Tensor expected = F::conv2d(padded, lazy.weight(), lazy.bias());
     CHECK(mismatch(y, {1, 3, 6, 7}, expected.to_vector<double>(), 1e-6) == "");
   }

@@ -9,8 +9,9 @@
 #include "lucid/allocator.h"
 #include "tests/support/check.h"
 
-using lucid::Conv2dGeometry;
+using lucid::ConvGeometry;
 using lucid::Pool2dGeometry;
+using lucid::Shape;
 using lucid::Tensor;
 using lucid::test::mismatch;
 using lucid::test::wrong_error;
@@ -19,9 +20,9 @@ namespace {
 
 constexpr int64_t greatest = std::numeric_limits<int64_t>::max();
 
-Conv2dGeometry dilated_same(int64_t dilation) {
-  Conv2dGeometry geometry;
-  for (int axis = 0; axis < 2; ++axis) {
+ConvGeometry dilated_same(int64_t dilation, int rank = 2) {
+  ConvGeometry geometry;
+  for (int axis = 0; axis < rank; ++axis) {
     geometry.dilation[axis] = dilation;
     geometry.pad_low[axis] = geometry.pad_high[axis] = dilation;
   }
@@ -40,7 +41,7 @@ TEST_CASE("a convolution whose taps lie beyond the image only sees the middle on
     lucid::empty_cache();
     lucid::reset_peak_memory();
     const int64_t before = lucid::memory_statistics().in_use;
-    const Tensor y = lucid::conv2d(x, weight, {}, dilated_same(dilation));
+    const Tensor y = lucid::conv(x, weight, {}, dilated_same(dilation));
     const double middle = weight.at<double>({0, 0, 1, 1});
     CHECK(lucid::allclose(y, x.detach() * middle, 1e-12, 1e-12));
     x.set_grad({});
@@ -52,6 +53,52 @@ TEST_CASE("a convolution whose taps lie beyond the image only sees the middle on
     CHECK(weight.grad().at<double>({0, 0, 0, 1}) == 0);
     CHECK(lucid::memory_statistics().peak_in_use - before < 64 << 20);
   }
+}
+
+TEST_CASE("so does one in one or three dimensions") {
+  for (const int rank : {1, 3}) {
+    const Shape size = Shape::filled(static_cast<size_t>(rank), 4);
+    Shape image{2, 1}, filter{1, 1};
+    for (const int64_t n : size) {
+      image.push_back(n);
+      filter.push_back(3);
+    }
+    const Tensor x = lucid::test::pattern(image).requires_grad_();
+    const Tensor weight = lucid::test::pattern(filter, lucid::float64, 2).requires_grad_();
+    const double middle = weight.to_vector<double>()[static_cast<size_t>(filter.numel() / 2)];
+    for (const int64_t dilation : {int64_t{100}, int64_t{1} << 40, greatest / 4}) {
+      CAPTURE(rank);
+      CAPTURE(dilation);
+      lucid::empty_cache();
+      lucid::reset_peak_memory();
+      const int64_t before = lucid::memory_statistics().in_use;
+      const Tensor y = lucid::conv(x, weight, {}, dilated_same(dilation, rank));
+      CHECK(lucid::allclose(y, x.detach() * middle, 1e-12, 1e-12));
+      x.set_grad({});
+      weight.set_grad({});
+      y.sum().backward();
+      CHECK(lucid::allclose(x.grad(), lucid::full(image, middle, {.dtype = lucid::float64})));
+      CHECK(weight.grad().sum().item<double>() == doctest::Approx(x.detach().sum().item<double>()));
+      CHECK(weight.grad().to_vector<double>()[0] == 0);
+      CHECK(lucid::memory_statistics().peak_in_use - before < 64 << 20);
+    }
+  }
+}
+
+TEST_CASE("a kernel far deeper than the volume unfolds no more than the volume") {
+  // Unfolded whole, every output depth would have 4001 planes.
+  const Tensor x = lucid::test::pattern({1, 1, 2, 40, 40}, lucid::float32);
+  const Tensor weight = lucid::test::pattern({1, 1, 4001, 1, 1}, lucid::float32, 2);
+  lucid::empty_cache();
+  lucid::reset_peak_memory();
+  const int64_t before = lucid::memory_statistics().in_use;
+  const ConvGeometry geometry{.pad_low = {2000}, .pad_high = {2000}};
+  const Tensor y = lucid::conv(x, weight, {}, geometry);
+  CHECK(lucid::memory_statistics().peak_in_use - before < 4 << 20);
+  CHECK(y.shape() == x.shape());
+  const auto expected =
+      x.select(2, 0) * weight.flatten()[2000] + x.select(2, 1) * weight.flatten()[2001];
+  CHECK(mismatch(y.select(2, 0), {1, 1, 40, 40}, expected.to_vector<double>()) == "");
 }
 
 TEST_CASE("pooling refuses what does not fit 63 bits, and images without pixels") {
