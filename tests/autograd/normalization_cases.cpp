@@ -70,12 +70,11 @@ void add_row_norms(GradientCases& cases) {
   add_layer_norm(cases, "two dimensions", {2, 3, 2, 3}, {2, 3}, true);
   add_layer_norm(cases, "everything", {2, 4}, {2, 4}, true);
   add_layer_norm(cases, "not affine", {3, 5}, {5}, false);
-  cases.push_back({"layer_norm(Tensor,Shape,Tensor,Tensor,double)",
-                   "permuted, bias alone",
-                   {normal({5, 3}), normal({5}, 2)},
-                   [](const Tensors& v) {
-                     return layer_norm(transpose(v[0], 0, 1), {5}, {}, v[1]);
-                   }});
+  cases.push_back(
+      {"layer_norm(Tensor,Shape,Tensor,Tensor,double)",
+       "permuted, bias alone",
+       {normal({5, 3}), normal({5}, 2)},
+       [](const Tensors& v) { return layer_norm(transpose(v[0], 0, 1), {5}, {}, v[1]); }});
   add_group_norm(cases, "images", {2, 4, 2, 3}, 2, true);
   add_group_norm(cases, "vectors", {2, 6}, 2, true);
   add_group_norm(cases, "one group, not affine", {2, 3, 2}, 1, false);

@@ -49,8 +49,7 @@ TEST_CASE("layer_norm: the definition") {
         CAPTURE(c.normalized);
         const Tensor weight = pattern(c.normalized, dtype, 2);
         const Tensor bias = pattern(c.normalized, dtype, 3);
-        const Tensor plain =
-            standardized(x.reshape({-1, c.normalized.numel()}), 1e-3).reshape(c.x);
+        const Tensor plain = standardized(x.reshape({-1, c.normalized.numel()}), 1e-3).reshape(c.x);
         const Tensor scaled = plain * weight.to(float64);
         const Tensor full = scaled + bias.to(float64);
         const auto check = [&](const Tensor& y, const Tensor& expected) {
@@ -66,7 +65,8 @@ TEST_CASE("layer_norm: the definition") {
 }
 
 TEST_CASE("group_norm: the definition") {
-  for (const Shape& shape : {Shape{3, 6}, Shape{2, 6, 5}, Shape{2, 6, 3, 4}, Shape{1, 6, 2, 1, 3}}) {
+  for (const Shape& shape :
+       {Shape{3, 6}, Shape{2, 6, 5}, Shape{2, 6, 3, 4}, Shape{1, 6, 2, 1, 3}}) {
     for (const int64_t groups : {1, 2, 3, 6}) {
       for (const DType dtype : {float32, float64}) {
         for (const Tensor& x : layouts(shape, dtype)) {
@@ -110,8 +110,8 @@ TEST_CASE("instance_norm: the definition, and the running statistics") {
         const Tensor new_variance = tensor({4.0, 5.0, 6.0}, {.dtype = float64}) * 0.75 +
                                     var(instances, 1).reshape({-1, 3}).mean(0) * 0.25;
         CHECK(mismatch(mean, dtype, {3}, new_mean.to_vector<double>(), tolerance(dtype)) == "");
-        CHECK(mismatch(variance, dtype, {3}, new_variance.to_vector<double>(),
-                       tolerance(dtype)) == "");
+        CHECK(mismatch(variance, dtype, {3}, new_variance.to_vector<double>(), tolerance(dtype)) ==
+              "");
       }
     }
   }
@@ -162,9 +162,7 @@ TEST_CASE("normalisation of rows: nothing, and meta") {
 TEST_CASE("layer_norm and group_norm: what they refuse") {
   const Tensor x = zeros({2, 4, 3});
   const auto layer = [&](const Tensor& in, const Shape& shape, const Tensor& w, const Tensor& b,
-                         double eps = 1e-5) {
-    return [=] { layer_norm(in, shape, w, b, eps); };
-  };
+                         double eps = 1e-5) { return [=] { layer_norm(in, shape, w, b, eps); }; };
   CHECK(wrong_error<ShapeError>(layer(x, {4}, {}, {}), {"layer_norm", "[4]", "[2, 4, 3]"}) == "");
   CHECK(wrong_error<ShapeError>(layer(x, {}, {}, {}), {"layer_norm", "normalized_shape"}) == "");
   CHECK(wrong_error<ShapeError>(layer(x, {1, 2, 4, 3}, {}, {}), {"layer_norm", "[1, 2, 4, 3]"}) ==
@@ -179,9 +177,7 @@ TEST_CASE("layer_norm and group_norm: what they refuse") {
   CHECK(wrong_error<ValueError>(layer(x, {3}, {}, {}, std::nan("")), {"layer_norm", "nan"}) == "");
 
   const auto group = [&](const Tensor& in, int64_t groups, const Tensor& w, const Tensor& b,
-                         double eps = 1e-5) {
-    return [=] { group_norm(in, groups, w, b, eps); };
-  };
+                         double eps = 1e-5) { return [=] { group_norm(in, groups, w, b, eps); }; };
   CHECK(wrong_error<ValueError>(group(x, 3, {}, {}), {"group_norm", "num_groups", "4", "3"}) == "");
   CHECK(wrong_error<ValueError>(group(x, 0, {}, {}), {"group_norm", "num_groups", "0"}) == "");
   CHECK(wrong_error<ShapeError>(group(zeros({4}), 1, {}, {}), {"group_norm", "[4]"}) == "");
@@ -214,9 +210,9 @@ TEST_CASE("instance_norm: what it refuses leaves the running statistics as they 
   CHECK(wrong_error<DTypeError>(norm(x.to(int64), {}, {}), {"instance_norm", "int64"}) == "");
   CHECK(wrong_error<ValueError>(norm(x, {}, {}, {.eps = 0}), {"instance_norm", "eps"}) == "");
   CHECK(wrong_error<ValueError>([&] { instance_norm(x, mean); }, {"instance_norm", "both"}) == "");
-  CHECK(wrong_error<ValueError>(
-            [&] { instance_norm(x, {}, {}, {}, {}, {.use_input_stats = false}); },
-            {"instance_norm", "use_input_stats"}) == "");
+  CHECK(
+      wrong_error<ValueError>([&] { instance_norm(x, {}, {}, {}, {}, {.use_input_stats = false}); },
+                              {"instance_norm", "use_input_stats"}) == "");
   CHECK(mismatch(mean, {3}, {0.5, 0.5, 0.5}) == "");
   CHECK(mismatch(variance, {3}, {2, 2, 2}) == "");
 }
