@@ -129,6 +129,30 @@ Tensor normalize_rows(const char* name, const Tensor& x, int64_t rows, double ep
   return reshape(normalize(name, flat, ops::channel_moments(flat), true, {}, {}, eps), x.shape());
 }
 
+// x (N, C, ...) with every channel of every example as a channel: (1, N * C, elements).
+Tensor instances_of(const Tensor& x) {
+  const int64_t length = Shape(x.shape().begin() + 2, x.shape().size() - 2).numel();
+  if (length == 1) {
+    throw ValueError(
+        message("instance_norm: expected more than one spatial element with use_input_stats, got "
+                "x of shape ",
+                x.shape()));
+  }
+  return reshape(x, {1, x.shape(0) * x.shape(1), length});
+}
+
+Tensor normalize_instances(const Tensor& x, const Tensor& instances, const ops::Moments& moments,
+                           const Tensor& weight, const Tensor& bias, double eps) {
+  const auto repeated = [&x](const Tensor& values) {
+    if (!values.defined()) return values;
+    const int64_t batch = x.shape(0), channels = x.shape(1);
+    return reshape(expand(values, {batch, channels}), {batch * channels});
+  };
+  const Tensor y =
+      normalize("instance_norm", instances, moments, true, repeated(weight), repeated(bias), eps);
+  return reshape(y, x.shape());
+}
+
 // y * weight + bias, each broadcast as `shape` and maybe undefined.
 Tensor affine(const Tensor& y, const Tensor& weight, const Tensor& bias, const Shape& shape) {
   const Tensor scaled = weight.defined() ? y * reshape(weight, shape) : y;
@@ -208,9 +232,8 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
                       {&running_mean, &running_var, &weight, &bias});
   checks.channels_in("(N, C, ...)");
   checks.running(running_mean, running_var, "running_var");
-  const int64_t batch = x.shape(0), channels = x.shape(1);
-  checks.shape("weight", weight, {channels});
-  checks.shape("bias", bias, {channels});
+  checks.shape("weight", weight, {x.shape(1)});
+  checks.shape("bias", bias, {x.shape(1)});
   if (!options.use_input_stats) {
     if (!running_mean.defined()) {
       throw ValueError("instance_norm: expected running statistics without use_input_stats");
@@ -218,29 +241,16 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
     return normalize("instance_norm", x, {running_mean, running_var}, false, weight, bias,
                      options.eps);
   }
-  const int64_t rows = batch * channels;
-  const int64_t length = Shape(x.shape().begin() + 2, x.shape().size() - 2).numel();
-  if (length == 1) {
-    throw ValueError(
-        message("instance_norm: expected more than one spatial element with use_input_stats, got "
-                "x of shape ",
-                x.shape()));
-  }
-  // Every channel of every example as a channel.
-  const auto repeated = [&](const Tensor& values) {
-    return values.defined() ? reshape(expand(values, {batch, channels}), {rows}) : values;
-  };
-  const Tensor flat = reshape(x, {1, rows, length});
-  const ops::Moments moments = ops::channel_moments(flat);
-  Tensor y = reshape(normalize("instance_norm", flat, moments, true, repeated(weight),
-                               repeated(bias), options.eps),
-                     x.shape());
+  const Tensor instances = instances_of(x);
+  const ops::Moments moments = ops::channel_moments(instances);
+  Tensor y = normalize_instances(x, instances, moments, weight, bias, options.eps);
   // Last, so that a call that fails leaves them as they were.
   if (running_mean.defined() && x.numel() > 0 && !x.is_meta()) {
-    const auto n = static_cast<double>(length);
-    const auto average = [&](const Tensor& values) {
-      return ops::mean(ops::view_of(values, {batch, channels}, {channels, 1}, 0), {0}, false);
+    const auto average = [&x](const Tensor& values) {
+      return ops::mean(ops::view_of(values, {x.shape(0), x.shape(1)}, {x.shape(1), 1}, 0), {0},
+                       false);
     };
+    const auto n = static_cast<double>(instances.shape(2));
     update_running(running_mean, average(moments.mean), options.momentum, 1);
     update_running(running_var, average(moments.variance), options.momentum, n / (n - 1));
   }
