@@ -1,12 +1,8 @@
 #include "data/byte_reader.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "lucid/error.h"
@@ -35,42 +31,20 @@ struct ByteReader::Inflater {
   ~Inflater() { inflateEnd(&stream); }
 };
 
-ByteReader::ByteReader(const std::string& path) : path_(path), buffer_(new uint8_t[kBufferBytes]) {
-  // Non-blocking, so that a named pipe is an error and not a wait without end.
-  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor_ < 0) fail(std::strerror(errno));
-  try {
-    struct stat info;
-    if (::fstat(descriptor_, &info) != 0) fail(std::strerror(errno));
-    if (!S_ISREG(info.st_mode)) fail("it is not a regular file");
-    file_size_ = info.st_size;
-    refill();
-    compressed_ = filled_ >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
-    if (compressed_) inflater_ = std::make_unique<Inflater>();
-  } catch (...) {
-    ::close(descriptor_);
-    throw;
-  }
+ByteReader::ByteReader(const char* operation, const std::string& path)
+    : file_(operation, path), buffer_(new uint8_t[kBufferBytes]) {
+  refill();
+  compressed_ = filled_ >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
+  if (compressed_) inflater_ = std::make_unique<Inflater>();
 }
 
-ByteReader::~ByteReader() {
-  ::close(descriptor_);
-}
-
-void ByteReader::fail(const std::string& what) const {
-  throw IOError(message("cannot read \"", path_, "\": ", what));
-}
+ByteReader::~ByteReader() = default;
 
 size_t ByteReader::read_file(uint8_t* to, size_t bytes) {
-  size_t done = 0;
-  while (done < bytes) {
-    const ssize_t got = ::read(descriptor_, to + done, std::min(bytes - done, size_t{1} << 30));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(std::strerror(errno));
-    if (got == 0) break;
-    done += static_cast<size_t>(got);
-  }
-  return done;
+  const int64_t got = std::min(static_cast<int64_t>(bytes), file_.size() - file_position_);
+  file_.read(to, got, file_position_);
+  file_position_ += got;
+  return static_cast<size_t>(got);
 }
 
 void ByteReader::refill() {

@@ -6,12 +6,15 @@
 #include <memory>
 #include <string>
 
+#include "lucid/input_file.h"
+
 namespace lucid::data::detail {
 
 class ByteReader {
  public:
+  /// @param operation begins every message.
   /// @throws IOError, here and below, naming the file.
-  explicit ByteReader(const std::string& path);
+  ByteReader(const char* operation, const std::string& path);
   ByteReader(const ByteReader&) = delete;
   ByteReader& operator=(const ByteReader&) = delete;
   ~ByteReader();
@@ -22,10 +25,9 @@ class ByteReader {
   /// True if the file was compressed.
   bool compressed() const noexcept { return compressed_; }
   /// The size of the file as it is on the disk.
-  int64_t file_size() const noexcept { return file_size_; }
-  const std::string& path() const noexcept { return path_; }
+  int64_t file_size() const noexcept { return file_.size(); }
 
-  [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail(const std::string& what) const { file_.fail(what); }
 
  private:
   struct Inflater;
@@ -34,9 +36,8 @@ class ByteReader {
   size_t read_inflated(uint8_t* to, size_t bytes);
   void refill();
 
-  std::string path_;
-  int descriptor_ = -1;
-  int64_t file_size_ = 0;
+  lucid::detail::InputFile file_;
+  int64_t file_position_ = 0;
   bool compressed_ = false;
   std::unique_ptr<uint8_t[]> buffer_;
   size_t position_ = 0;  ///< of the first byte in the buffer that nobody took

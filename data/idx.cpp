@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "data/byte_reader.h"
+#include "lucid/byte_size.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "lucid/ops/common.h"
@@ -14,6 +15,7 @@
 namespace lucid::data {
 
 using detail::ByteReader;
+using lucid::detail::byte_size;
 using lucid::detail::message;
 
 namespace {
@@ -53,6 +55,12 @@ bool is_known(uint8_t type) {
   return (type >= 0x08 && type <= 0x0E) && type != 0x0A;
 }
 
+DType dtype_for(IdxType type) {
+  if (type == IdxType::unsigned_byte) return DType::uint8;
+  if (type == IdxType::float_) return DType::float32;
+  return type == IdxType::double_ ? DType::float64 : DType::int32;
+}
+
 // An unsigned big-endian number.
 template <class T>
 T big_endian(const uint8_t* bytes) {
@@ -83,13 +91,12 @@ Header read_header(ByteReader& file) {
       file.fail("truncated: its header is cut off");
     header.shape.push_back(big_endian<uint32_t>(size.data()));
   }
-  int64_t bytes = bytes_per_value(header.type);
-  for (int64_t size : header.shape) {
-    if (__builtin_mul_overflow(bytes, size, &bytes)) {
-      file.fail(message("the size of shape ", header.shape, " overflows"));
-    }
+  header.payload_bytes = byte_size(header.shape, bytes_per_value(header.type));
+  // Some types are wider in memory than in the file.
+  const auto width = static_cast<int64_t>(element_size(dtype_for(header.type)));
+  if (header.payload_bytes < 0 || byte_size(header.shape, width) < 0) {
+    file.fail(message("the size of shape ", header.shape, " overflows"));
   }
-  header.payload_bytes = bytes;
   return header;
 }
 
@@ -165,12 +172,6 @@ Tensor decode(const Tensor& bytes, const Header& header) {
   return bytes.reshape(header.shape);
 }
 
-DType dtype_for(IdxType type) {
-  if (type == IdxType::unsigned_byte) return DType::uint8;
-  if (type == IdxType::float_) return DType::float32;
-  return type == IdxType::double_ ? DType::float64 : DType::int32;
-}
-
 Header checked_header(ByteReader& file) {
   Header header = read_header(file);
   if (!file.compressed()) check_plain_length(file, header);
@@ -180,13 +181,13 @@ Header checked_header(ByteReader& file) {
 }  // namespace
 
 IdxHeader read_idx_header(const std::string& path) {
-  ByteReader file(path);
+  ByteReader file("read_idx_header", path);
   const Header header = checked_header(file);
   return {dtype_for(header.type), header.shape};
 }
 
 Tensor read_idx(const std::string& path) {
-  ByteReader file(path);
+  ByteReader file("read_idx", path);
   const Header header = checked_header(file);
   return decode(read_payload(file, header), header);
 }

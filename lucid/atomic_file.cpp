@@ -1,27 +1,22 @@
 #include "lucid/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <random>
 
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/temporary_name.h"
 
 namespace lucid::detail {
 namespace {
-
-std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 // Where a symbolic link leads, so that writing goes through it as it does for other programs.
 std::string follow_links(const std::string& path) {
@@ -32,25 +27,27 @@ std::string follow_links(const std::string& path) {
   return result;
 }
 
-// Unique among the processes of this machine, and most likely among machines that share the folder.
-std::string temporary_name(const std::string& target) {
-  static std::atomic<unsigned> counter{0};
-  static const unsigned salt = std::random_device{}();
-  constexpr size_t kLongestBase = 180;  // file systems take 255
-  const size_t slash = target.rfind('/');
-  const size_t base = slash == std::string::npos ? 0 : slash + 1;
-  return message(target.substr(0, base), target.substr(base, kLongestBase), ".tmp", ::getpid(), "-",
-                 salt, "-", counter++);
+// Tells others that a writer is alive. False if one of them had its hands on the file already,
+// between its creation and this: it takes the file for a dead writer's and removes it.
+bool lock(int descriptor) {
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) return true;  // a file system without locks, where nobody removes anything
+  }
+  struct stat info;
+  return ::fstat(descriptor, &info) != 0 || info.st_nlink > 0;
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(follow_links(path)) {
+AtomicFile::AtomicFile(std::string operation, std::string path)
+    : operation_(std::move(operation)), path_(std::move(path)), target_(follow_links(path_)) {
   struct stat old;
   const bool exists = ::stat(target_.c_str(), &old) == 0;
   if (exists && !S_ISREG(old.st_mode)) {
-    throw IOError(message("save: cannot write \"", path_, "\": it is not a regular file"));
+    throw IOError(message(operation_, ": cannot write \"", path_, "\": it is not a regular file"));
   }
+  remove_stale_temporaries(target_);
   create_temporary();
   if (exists) static_cast<void>(::fchmod(descriptor_, old.st_mode & 07777));
 }
@@ -60,43 +57,56 @@ void AtomicFile::create_temporary() {
   for (int i = 0; i < kAttempts; ++i) {
     temporary_ = temporary_name(target_);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ >= 0) return;
-    if (errno != EEXIST && errno != EINTR) break;
+    if (descriptor_ >= 0) {
+      if (lock(descriptor_)) return;
+      ::unlink(temporary_.c_str());
+      ::close(descriptor_);
+      descriptor_ = -1;
+      errno = EAGAIN;
+    } else if (errno != EEXIST && errno != EINTR) {
+      break;
+    }
   }
   temporary_.clear();
   fail("create a file in its folder");
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void AtomicFile::fail(const char* what) const {
   const int error = errno;
-  throw IOError(
-      message("save: cannot write \"", path_, "\": failed to ", what, ": ", std::strerror(error)));
+  throw IOError(message(operation_, ": cannot write \"", path_, "\": failed to ", what, ": ",
+                        std::strerror(error)));
 }
 
 void AtomicFile::write(const void* data, size_t bytes) {
+  overwrite(data, bytes, size_);
+  size_ += static_cast<int64_t>(bytes);
+}
+
+void AtomicFile::overwrite(const void* data, size_t bytes, int64_t position) {
   constexpr size_t kMost = size_t{1} << 30;  // Linux takes no more than 2 GiB at once
   const char* next = static_cast<const char*>(data);
   while (bytes > 0) {
-    const ssize_t written = ::write(descriptor_, next, bytes < kMost ? bytes : kMost);
+    const ssize_t written = ::pwrite(descriptor_, next, std::min(bytes, kMost), position);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write");
     next += written;
+    position += written;
     bytes -= static_cast<size_t>(written);
   }
 }
 
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("flush");
-  const int closing = descriptor_;
-  descriptor_ = -1;
-  if (::close(closing) != 0) fail("close");
+  // Still open, and so locked: until it has its new name it must not look like a dead writer's.
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("rename");
   temporary_.clear();
+  ::close(descriptor_);
+  descriptor_ = -1;
   // From here on the new file is there; this makes the rename itself survive a power cut.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;  // a folder that may be written but not read

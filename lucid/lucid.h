@@ -20,6 +20,7 @@
 #include "lucid/allocator.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
+#include "lucid/npy.h"
 #include "lucid/parallel.h"
 #include "lucid/random.h"
 #include "lucid/serialize.h"

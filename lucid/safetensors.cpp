@@ -71,14 +71,21 @@ std::string in_quotes(std::string_view text) {
          (text.size() > kMost ? "..." : "");
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(nlohmann::json(text).dump());
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
 namespace {
 
 std::string json_string(const std::string& text, const char* what) {
-  try {
-    return nlohmann::json(text).dump();
-  } catch (const nlohmann::json::exception&) {
+  if (!is_utf8(text))
     throw ValueError(message("save: ", what, " ", in_quotes(text), " is not UTF-8"));
-  }
+  return nlohmann::json(text).dump();
 }
 
 void place_bytes(std::vector<SafetensorsEntry>& entries) {

@@ -28,6 +28,7 @@ bool type_of_name(std::string_view text, SafetensorsType& type) noexcept;
 /// The start of a text in quotes, for messages: a stranger's control characters are escaped and
 /// what is not UTF-8 is replaced.
 std::string in_quotes(std::string_view text);
+bool is_utf8(const std::string& text);
 
 /// One tensor: bytes [begin, end) after the header.
 struct SafetensorsEntry {

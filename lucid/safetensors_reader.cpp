@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "lucid/byte_size.h"
 #include "lucid/error.h"
+#include "lucid/find_duplicate.h"
 #include "lucid/message.h"
 #include "lucid/safetensors.h"
 
@@ -196,15 +198,12 @@ void check_size(const SafetensorsEntry& entry, int64_t data_bytes) {
     fail(message("data_offsets [", entry.begin, ", ", entry.end, "] pass the end of the file, ",
                  "which has ", data_bytes, " bytes of data"));
   }
-  int64_t bytes = element_size(entry.type);
-  bool overflow = false;
-  bool zero = false;
-  for (int64_t size : entry.shape) {
-    zero = zero || size == 0;
-    if (size != 0) overflow = __builtin_mul_overflow(bytes, size, &bytes) || overflow;
+  const int64_t bytes = byte_size(entry.shape, element_size(entry.type));
+  // Some types are wider in memory than in the file.
+  const auto width = static_cast<int64_t>(element_size(memory_type(entry.type)));
+  if (bytes < 0 || byte_size(entry.shape, width) < 0) {
+    fail(message("the size of shape ", entry.shape, " overflows"));
   }
-  if (overflow) fail(message("the size of shape ", entry.shape, " overflows"));
-  if (zero) bytes = 0;
   if (bytes != entry.end - entry.begin) {
     fail(message(name(entry.type), " of shape ", entry.shape, " takes ", bytes,
                  " bytes, but data_offsets [", entry.begin, ", ", entry.end, "] give ",
@@ -239,14 +238,9 @@ void check_coverage(const std::vector<SafetensorsEntry>& entries, int64_t data_b
 
 template <class Range, class Name>
 void check_unique(const Range& range, const char* what, const Name& name_of) {
-  std::vector<const std::string*> names;
-  names.reserve(range.size());
-  for (const auto& item : range) names.push_back(&name_of(item));
-  std::sort(names.begin(), names.end(), [](auto* a, auto* b) { return *a < *b; });
-  const auto twice =
-      std::adjacent_find(names.begin(), names.end(), [](auto* a, auto* b) { return *a == *b; });
-  if (twice != names.end())
-    throw IOError(message(what, " ", in_quotes(**twice), " is there twice"));
+  if (const std::string* twice = find_duplicate(range, name_of)) {
+    throw IOError(message(what, " ", in_quotes(*twice), " is there twice"));
+  }
 }
 
 // The start of the text, past which the JSON reader would be more lenient than the format.

@@ -1,22 +1,22 @@
 #include "lucid/serialize.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstring>
 
 #include "lucid/atomic_file.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
+#include "lucid/half.h"
+#include "lucid/input_file.h"
+#include "lucid/mapped_file.h"
 #include "lucid/message.h"
 #include "lucid/safetensors.h"
+#include "lucid/savable.h"
 
 namespace lucid {
 
+using detail::InputFile;
+using detail::MappedFile;
 using detail::message;
 using detail::SafetensorsEntry;
 using detail::SafetensorsHeader;
@@ -25,53 +25,6 @@ using detail::SafetensorsType;
 static_assert(std::endian::native == std::endian::little, "safetensors data is little-endian");
 
 namespace {
-
-// An open file whose size is known, read from given positions.
-class InputFile {
- public:
-  explicit InputFile(const std::string& path) : path_(path) {
-    // Non-blocking, so that a named pipe is an error and not a wait without end.
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor_ < 0) fail(std::strerror(errno));
-    struct stat info;
-    const bool known = ::fstat(descriptor_, &info) == 0;
-    if (!known || !S_ISREG(info.st_mode)) {
-      const std::string why = known ? "not a regular file" : std::strerror(errno);
-      ::close(descriptor_);
-      fail(why);
-    }
-    size_ = info.st_size;
-  }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  ~InputFile() { ::close(descriptor_); }
-
-  int64_t size() const noexcept { return size_; }
-
-  void read(void* to, int64_t bytes, int64_t position) const {
-    constexpr int64_t kMost = int64_t{1} << 30;  // Linux gives no more than 2 GiB at once
-    char* next = static_cast<char*>(to);
-    while (bytes > 0) {
-      const ssize_t got =
-          ::pread(descriptor_, next, static_cast<size_t>(std::min(bytes, kMost)), position);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail(std::strerror(errno));
-      if (got == 0) fail("it became shorter while it was read");
-      next += got;
-      position += got;
-      bytes -= got;
-    }
-  }
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw IOError(message("load: cannot read \"", path_, "\": ", what));
-  }
-
- private:
-  std::string path_;
-  int descriptor_ = -1;
-  int64_t size_ = 0;
-};
 
 struct Opened {
   SafetensorsHeader header;
@@ -104,23 +57,6 @@ Opened read_header(const InputFile& file) {
   }
 }
 
-float from_half(uint16_t half) noexcept {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
-  const uint32_t exponent = (half >> 10) & 31;
-  const uint32_t fraction = half & 0x3ff;
-  if (exponent == 0) {  // zero, or smaller than a normal half: fraction * 2^-24, exact in a float
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  // Infinities and NaNs keep the largest exponent; others change from bias 15 to bias 127.
-  const uint32_t wide = exponent == 31 ? 255 : exponent + (127 - 15);
-  return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
-}
-
-float from_bfloat(uint16_t value) noexcept {
-  return std::bit_cast<float>(static_cast<uint32_t>(value) << 16);
-}
-
 void read_widened(const InputFile& file, int64_t position, SafetensorsType type, float* to,
                   int64_t count) {
   constexpr int64_t kChunk = 16384;
@@ -129,7 +65,7 @@ void read_widened(const InputFile& file, int64_t position, SafetensorsType type,
     const int64_t here = std::min(kChunk, count - done);
     file.read(chunk.data(), 2 * here, position + 2 * done);
     std::transform(chunk.begin(), chunk.begin() + here, to + done,
-                   type == SafetensorsType::f16 ? from_half : from_bfloat);
+                   type == SafetensorsType::f16 ? detail::from_half : detail::from_bfloat);
   }
 }
 
@@ -143,11 +79,10 @@ void check_bools(const InputFile& file, const SafetensorsEntry& entry, const uin
   }
 }
 
-Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t data_start) {
+Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t position) {
   Tensor tensor = empty(entry.shape, {.dtype = memory_type(entry.type)});
   std::byte* bytes = tensor.bytes();
   if (!bytes) return tensor;
-  const int64_t position = data_start + entry.begin;
   if (entry.type == SafetensorsType::f16 || entry.type == SafetensorsType::bf16) {
     read_widened(file, position, entry.type, tensor.data<float>(), tensor.numel());
     return tensor;
@@ -159,18 +94,20 @@ Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t
   return tensor;
 }
 
+// Only bytes that are values as they stand, where the processor can read them, need no copy.
+bool can_be_mapped(const SafetensorsEntry& entry, int64_t position) {
+  return entry.begin < entry.end && entry.type != SafetensorsType::f16 &&
+         entry.type != SafetensorsType::bf16 && entry.type != SafetensorsType::bool_ &&
+         MappedFile::aligned(position, element_size(entry.type));
+}
+
 void check_savable(const std::string& name, const Tensor& tensor) {
-  const auto about = [&] { return message("save: tensor ", detail::in_quotes(name), " "); };
+  detail::check_savable("save", tensor, &name);
   if (name == "__metadata__") {
-    throw ValueError(about() + "has the name that safetensors keeps for metadata; rename it");
+    throw ValueError(
+        "save: tensor \"__metadata__\" has the name that safetensors keeps for metadata; rename "
+        "it");
   }
-  if (!tensor.defined()) throw UninitializedError(about() + "is undefined");
-  if (tensor.impl()->uninitialized) {
-    throw UninitializedError(about() +
-                             "has no values yet: its lazy module has not seen an input; call the "
-                             "module once, or materialize it, before saving");
-  }
-  if (tensor.is_meta()) throw DeviceError(about() + "is a meta tensor, which has no values");
 }
 
 }  // namespace
@@ -193,7 +130,7 @@ void save(const StateDict& state, const std::string& path, const Metadata& metad
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return entries[a].begin < entries[b].begin; });
-  detail::AtomicFile file(path);
+  detail::AtomicFile file("save", path);
   file.write(start.data(), start.size());
   for (size_t i : order) {
     const Tensor values = sorted[i]->second.detach().contiguous();
@@ -202,18 +139,23 @@ void save(const StateDict& state, const std::string& path, const Metadata& metad
   file.commit();
 }
 
-StateDict load(const std::string& path) {
-  const InputFile file(path);
+StateDict load(const std::string& path, const LoadOptions& options) {
+  const InputFile file("load", path);
   const Opened opened = read_header(file);
+  IntrusivePtr<MappedFile> mapped;
+  if (options.mmap) mapped = new MappedFile(file);
   StateDict state;
   for (const SafetensorsEntry& entry : opened.header.entries) {
-    state.insert(entry.name, read_tensor(file, entry, opened.data_start));
+    const int64_t position = opened.data_start + entry.begin;
+    state.insert(entry.name, mapped && can_be_mapped(entry, position)
+                                 ? mapped->tensor(position, entry.shape, memory_type(entry.type))
+                                 : read_tensor(file, entry, position));
   }
   return state;
 }
 
 Metadata load_metadata(const std::string& path) {
-  const InputFile file(path);
+  const InputFile file("load", path);
   return read_header(file).header.metadata;
 }
 

@@ -21,13 +21,28 @@ using Metadata = std::map<std::string, std::string>;
 ///     meta tensor; ValueError if a name is "__metadata__" or some text is not UTF-8; IOError.
 void save(const StateDict& state, const std::string& path, const Metadata& metadata = {});
 
+/// How load reads.
+struct LoadOptions {
+  /// Leaves the values in the file until they are used, instead of reading all of them: the tensors
+  /// are views of one private, copy-on-write mapping of the file, which stays for as long as one of
+  /// them. Writing to such a tensor changes the memory and never the file; save() and others that
+  /// replace the file leave it as it was. What must be converted or checked (BOOL, F16, BF16) or is
+  /// not aligned to its element size is read as without the option.
+  ///
+  /// The memory is not the allocator's: it is not in memory_statistics() nor under the cap of
+  /// set_memory_limit(). One thing is dangerous: another program that overwrites or shortens the
+  /// same file in place, where save() would replace it. Values change, and touching what is gone
+  /// ends this program with SIGBUS.
+  bool mmap = false;
+};
+
 /// Reads all tensors of a safetensors file, in the order of its header, onto the CPU.
 ///
 /// BOOL, U8, I32, I64, F32 and F64 keep their type; F16 and BF16 become float32. The header is
 /// checked in full before memory for a tensor is allocated: nothing in the file can claim more than
 /// the file holds.
-/// @throws IOError naming the file, and the tensor where there is one.
-StateDict load(const std::string& path);
+/// @throws IOError naming the file, and the tensor where there is one; OutOfMemoryError.
+StateDict load(const std::string& path, const LoadOptions& options = {});
 
 /// The free text in a safetensors file; its header is checked as load does.
 /// @throws IOError

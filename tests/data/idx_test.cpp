@@ -145,6 +145,8 @@ TEST_CASE("read_idx does not believe sizes before the data is there") {
   }
   CHECK(contains(failure(idx(8, {1u << 31, 1u << 31, 2}, "")), "overflows"));
   CHECK(contains(failure(idx(0x0E, {1u << 31, 1u << 30}, "")), "overflows"));
+  // In the file it would fit, in memory it would not.
+  CHECK(contains(failure(idx(9, {0, 1u << 31, 1u << 31}, "")), "overflows"));
 }
 
 TEST_CASE("read_idx names a file that cannot be read") {

@@ -247,6 +247,8 @@ TEST_CASE("safetensors: sizes that overflow") {
                  overflow));
   CHECK(contains(header_failure(one(R"("F32")", "[0," + most + "," + most + "]", "[0,0]")),
                  overflow));
+  // In the file it would fit, in memory it would not.
+  CHECK(contains(header_failure(one(R"("F16")", "[0,4611686018427387903]", "[0,0]")), overflow));
 }
 
 TEST_CASE("safetensors: offsets that are wrong") {
@@ -328,6 +330,26 @@ TEST_CASE("safetensors: as many tensors as a header can hold are read in time") 
   }
   const auto start = std::chrono::steady_clock::now();
   CHECK(load_bytes(file_of(header + "}")).size() == static_cast<size_t>(count));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(1));
+}
+
+TEST_CASE("safetensors: a header of the greatest length, full of entries, is read in time") {
+  std::string header = "{";
+  const std::string fields = R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},)";
+  const auto most = static_cast<size_t>(detail::kSafetensorsMaxHeader);
+  header.reserve(most);
+  for (int i = 0; header.size() + fields.size() + 20 < most; ++i) {
+    header.append("\"").append(std::to_string(i)).append(fields);
+  }
+  const std::string last = "\"7" + fields;
+  const std::string bad = header + last.substr(0, last.size() - 1) + "}";
+  header += R"("__metadata__":{"last":"here"}})";
+  header.resize(most, ' ');
+  const TemporaryFolder folder;
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(load_metadata(folder.write("file", file_of(header))) == Metadata{{"last", "here"}});
+  CHECK(contains(header_failure(bad), "\"7\" is there twice"));
+  CHECK(contains(failure(little_endian(most + 1) + header + " "), "a header of 100000001 bytes"));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(1));
 }
 

@@ -16,7 +16,7 @@ SCRIPT = ""
 
 # What the script may use of the real machine.
 REAL = ("bash env cat dirname realpath awk grep sort head tail rm printf id nproc find xargs "
-        "mkdir touch basename ln chmod").split()
+        "mkdir touch basename ln chmod cp mktemp").split()
 
 # Stand-ins write down how they were called; what they do besides is below.
 STAND_IN = '#!/bin/bash\necho "$(basename "$0") $*" >> "$CALLS"\n'
@@ -47,6 +47,11 @@ NINJA = '''
 mkdir -p "$2/examples"
 printf '#!/bin/bash\\necho "trained $* in $PWD"\\n' > "$2/examples/mnist_cnn"
 chmod +x "$2/examples/mnist_cnn"
+mkdir -p "$2/tests/fuzz"
+for name in safetensors npy npz idx; do
+  printf '#!/bin/bash\necho "fuzz_'$name' $*" >> "$CALLS"\nexit ${FUZZ_STATUS:-0}\n' > "$2/tests/fuzz/fuzz_$name"
+  chmod +x "$2/tests/fuzz/fuzz_$name"
+done
 exit "${NINJA_STATUS:-0}"
 '''
 
@@ -116,7 +121,7 @@ class RunTest(unittest.TestCase):
     def test_alone_it_explains_itself_and_does_nothing(self):
         status, out, _, calls = Machine(self.folder).run()
         self.assertEqual((status, calls), (0, []))
-        for command in ("train", "test", "bench", "build", "setup", "format", "lint"):
+        for command in ("train", "test", "bench", "fuzz", "build", "setup", "format", "lint"):
             self.assertIn(f"\n  {command} ", out)
 
     def test_an_unknown_command_is_named(self):
@@ -192,6 +197,52 @@ class RunTest(unittest.TestCase):
         machine = Machine(self.folder, tools=True)
         status, out, _, _ = machine.run("test", LOG=log, STATUS="3")
         self.assertEqual((status, out), (3, "5 passed, 3 failed, 3 skipped\n"))
+
+    def fuzzing(self):
+        """A machine with something to fuzz."""
+        machine = Machine(self.folder, tools=True)
+        machine.stand_in(machine.bin, "clang++", '[[ $* != *-fsanitize=fuzzer* ]]\n')
+        for name in ("safetensors", "npy", "npz", "idx"):
+            corpus = machine.folder / "house" / "tests" / "fuzz" / "corpus" / name
+            corpus.mkdir(parents=True)
+            (corpus / "seed").touch()
+        return machine
+
+    def test_fuzzing_has_a_build_of_its_own_and_a_copy_of_the_corpus(self):
+        machine = self.fuzzing()
+        status, _, err, calls = machine.run("fuzz", "7")
+        self.assertEqual(status, 0, err)
+        self.assertIn(" libclang-rt-14-dev", "".join(call for call in calls if " install " in call))
+        build = machine.folder / "house" / "build-fuzz"
+        self.assertTrue(any("meson setup" in call and f" {build} " in call and "-Dfuzz=true" in call
+                            for call in calls), calls)
+        runs = [call for call in calls if call.startswith("fuzz_")]
+        self.assertEqual([run.split()[0] for run in runs],
+                         ["fuzz_safetensors", "fuzz_npy", "fuzz_npz", "fuzz_idx"])
+        for run, name in zip(runs, ("safetensors", "npy", "npz", "idx")):
+            self.assertIn("-max_total_time=7", run)
+            self.assertEqual(run.split()[-1], str(build / "corpus" / name))
+            self.assertTrue((build / "corpus" / name / "seed").exists())
+
+    def test_one_fuzzer_that_finds_something_fails(self):
+        status, _, err, calls = self.fuzzing().run("fuzz", "1", "npz", FUZZ_STATUS="77")
+        self.assertEqual(status, 1)
+        self.assertIn("the fuzzer of npz found something", err)
+        self.assertEqual(len([call for call in calls if call.startswith("fuzz_")]), 1)
+
+    def test_fuzzing_refuses_what_it_does_not_know(self):
+        machine = self.fuzzing()
+        for arguments in (("0",), ("npz",), ("5", "png")):
+            status, _, err, calls = machine.run("fuzz", *arguments)
+            self.assertEqual((status, calls), (1, []))
+            self.assertIn(f"'{arguments[-1]}'", err)
+
+    def test_optional_packages_come_where_they_are_asked_for(self):
+        machine = Machine(self.folder)
+        machine.run("setup")
+        self.assertNotIn("python3-numpy", machine.installed.read_text())
+        machine.run("setup", LUCID_OPTIONAL="yes")
+        self.assertIn("python3-numpy", machine.installed.read_text())
 
     def test_the_build_folder_can_be_elsewhere(self):
         machine = Machine(self.folder, tools=True)
