@@ -21,6 +21,7 @@
 #include "lucid/error.h"
 #include "lucid/parallel.h"
 #include "lucid/random.h"
+#include "lucid/random_state.h"
 #include "lucid/serialize.h"
 #include "lucid/tensor.h"
 #include "nn/functional.h"
