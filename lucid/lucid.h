@@ -38,4 +38,5 @@
 #include "nn/sequential.h"
 #include "nn/summary.h"
 #include "optim/adam.h"
+#include "optim/scheduler.h"
 #include "optim/sgd.h"
