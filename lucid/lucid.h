@@ -17,6 +17,7 @@
 #include "data/synthetic_digits.h"
 #include "data/tensor_dataset.h"
 #include "lucid/allocator.h"
+#include "lucid/checkpoint.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/parallel.h"
