@@ -134,7 +134,7 @@ StateDict DataLoader::state_dict() const {
                   {"drop_last", state_value(state_->drop_last)},
                   {"examples", state_value(examples)}};
   for (const auto& [name, value] : state_->sampler->state_dict()) {
-    state.insert("sampler." + name, value);
+    state.insert(message("sampler.", name), value);
   }
   return state;
 }
@@ -166,7 +166,7 @@ CommitLoad DataLoader::prepare_load(const StateDict& state) {
   require_equal(reader, "drop_last", state_->drop_last);
   require_equal(reader, "examples", state_->dataset->size());
   for (const auto& [name, value] : state_->sampler->state_dict()) {
-    require_equal(reader, "sampler." + name, value);
+    require_equal(reader, message("sampler.", name), value);
   }
   int64_t epoch = 0;
   int64_t batch = 0;

@@ -107,12 +107,18 @@ void Checkpoint::add(std::string name, Generator& generator) {
 }
 
 void Checkpoint::add(std::string name, int64_t& value) {
-  add_part({name, [&value] { return StateDict{{kPlain, state_value(value)}}; },
+  add_part({name,
+            [&value] {
+              return StateDict{{kPlain, state_value(value)}};
+            },
             [&value, name](const StateDict& state) { return prepare_value(value, state, name); }});
 }
 
 void Checkpoint::add(std::string name, double& value) {
-  add_part({name, [&value] { return StateDict{{kPlain, state_value(value)}}; },
+  add_part({name,
+            [&value] {
+              return StateDict{{kPlain, state_value(value)}};
+            },
             [&value, name](const StateDict& state) { return prepare_value(value, state, name); }});
 }
 
@@ -134,7 +140,7 @@ void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
     }
   }
   Metadata marked = metadata;
-  marked[kVersionKey] = kVersion;
+  marked.emplace(kVersionKey, kVersion);
   lucid::save(state_dict(), path, marked);
 }
 
@@ -147,7 +153,8 @@ Metadata Checkpoint::load_metadata(const std::string& path) {
   }
   if (version->second != kVersion) {
     throw IOError(message("Checkpoint: \"", path, "\" has version ",
-                          detail::in_quotes(version->second), " of the format, expected ", kVersion));
+                          detail::in_quotes(version->second), " of the format, expected ",
+                          kVersion));
   }
   std::erase_if(metadata, [](const auto& entry) { return entry.first.starts_with(kReserved); });
   return metadata;

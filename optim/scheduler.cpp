@@ -103,7 +103,8 @@ CommitLoad LRScheduler::prepare_load(const StateDict& state) {
     reader.refuse("last_epoch", message("expected 0 to ", kMost, ", got ", last_epoch));
   }
   for (const auto& [name, lr] : {std::pair{"last_lr", last_lr}, std::pair{"base_lr", base_lr}}) {
-    if (!(lr >= 0 && lr <= kGreatest)) reader.refuse(name, message("expected a learning rate in [0, inf), got ", lr));
+    if (!(lr >= 0 && lr <= kGreatest))
+      reader.refuse(name, message("expected a learning rate in [0, inf), got ", lr));
   }
   const CommitLoad swap_options = read_options(reader);
   reader.finish(name_);
@@ -194,8 +195,7 @@ LinearLR::LinearLR(Optimizer& optimizer, const LinearLROptions& options)
 double LinearLR::lr_at(int64_t epoch) const {
   const double done = static_cast<double>(std::min(epoch, options_.total_iters)) /
                       static_cast<double>(options_.total_iters);
-  return base_lr() *
-         (options_.start_factor + (options_.end_factor - options_.start_factor) * done);
+  return base_lr() * (options_.start_factor + (options_.end_factor - options_.start_factor) * done);
 }
 
 std::vector<LRScheduler::Option> LinearLR::options() {
@@ -217,8 +217,7 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, int64_t T_max,
 }
 
 double CosineAnnealingLR::lr_at(int64_t epoch) const {
-  const double angle =
-      std::numbers::pi * static_cast<double>(epoch) / static_cast<double>(T_max_);
+  const double angle = std::numbers::pi * static_cast<double>(epoch) / static_cast<double>(T_max_);
   return eta_min_ + (base_lr() - eta_min_) * (1 + std::cos(angle)) / 2;
 }
 

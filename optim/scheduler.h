@@ -18,8 +18,8 @@ namespace lucid::optim {
 
 /// Sets an optimiser's learning rate (https://pytorch.org/docs/stable/optim.html, "How to adjust
 /// learning rate"). The rate the optimiser has when the scheduler is made is the base from which it
-/// computes all others; that of epoch 0 is set at once. step() is called after the optimiser's, once
-/// per epoch or once per batch: an "epoch" is whatever lies between two calls.
+/// computes all others; that of epoch 0 is set at once. step() is called after the optimiser's,
+/// once per epoch or once per batch: an "epoch" is whatever lies between two calls.
 ///
 /// Rates are computed in closed form from the number of the epoch, so that they do not depend on
 /// how it was reached: what else sets the optimiser's rate in between is overwritten, where PyTorch
@@ -41,8 +41,8 @@ class LRScheduler {
 
   /// "last_epoch", "last_lr", "base_lr", and the options by name. A function is not among them.
   StateDict state_dict() const;
-  /// Replaces all of that, as PyTorch does. The optimiser's learning rate stays as it is: it belongs
-  /// to the optimiser's state, which is loaded beside this one.
+  /// Replaces all of that, as PyTorch does. The optimiser's learning rate stays as it is: it
+  /// belongs to the optimiser's state, which is loaded beside this one.
   /// @throws ValueError that lists everything that does not fit; then nothing has changed.
   void load_state_dict(const StateDict& state);
   /// The first half of load_state_dict, which changes nothing. The scheduler must outlive it.
@@ -57,8 +57,7 @@ class LRScheduler {
   /// The learning rate of an epoch, as a function of base_lr() and the options.
   virtual double lr_at(int64_t epoch) const = 0;
   /// The options that belong to the state, by name.
-  using Option =
-      std::pair<const char*, std::variant<double*, int64_t*, std::vector<int64_t>*>>;
+  using Option = std::pair<const char*, std::variant<double*, int64_t*, std::vector<int64_t>*>>;
   virtual std::vector<Option> options() { return {}; }
   /// @throws ValueError if an option is out of its range.
   virtual void check_options() const {}

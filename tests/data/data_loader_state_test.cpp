@@ -176,10 +176,8 @@ TEST_CASE("loader state: everything wrong is in one error, and nothing changes")
     CHECK(position(loader) == Position{0, 1});
     return wrong;
   };
-  CHECK(refuses(DataLoader(Numbers(11), {.batch_size = 4,
-                                         .shuffle = true,
-                                         .drop_last = true,
-                                         .seed = 6}),
+  CHECK(refuses(DataLoader(Numbers(11),
+                           {.batch_size = 4, .shuffle = true, .drop_last = true, .seed = 6}),
                 {"load_state_dict of DataLoader failed, nothing was changed",
                  "batch_size: this loader has 3, the state 4",
                  "drop_last: this loader has false, the state true",
@@ -192,9 +190,9 @@ TEST_CASE("loader state: everything wrong is in one error, and nothing changes")
   StateDict state = loader.state_dict();
   state.set("epoch", tensor(-1));
   state.set("batch", tensor(5));
-  CHECK(wrong_error<ValueError>([&] { loader.load_state_dict(state); },
-                                {"epoch: expected at least 0, got -1",
-                                 "batch: an epoch has 4 batches, got 5"}) == "");
+  CHECK(wrong_error<ValueError>(
+            [&] { loader.load_state_dict(state); },
+            {"epoch: expected at least 0, got -1", "batch: an epoch has 4 batches, got 5"}) == "");
   state.set("batch", tensor(-1));
   CHECK(wrong_error<ValueError>([&] { loader.load_state_dict(state); }, {"batch: ", "-1"}) == "");
   state.erase("batch");
@@ -221,13 +219,15 @@ class Windows : public Sampler {
 
 TEST_CASE("loader state: a sampler of one's own says what must be equal") {
   const auto loader = [](std::vector<int64_t> starts) {
-    return DataLoader(Numbers(4),
-                      {.sampler = std::make_shared<const Windows>(std::move(starts))});
+    return DataLoader(Numbers(4), {.sampler = std::make_shared<const Windows>(std::move(starts))});
   };
   DataLoader target = loader({0, 2});
   target.load_state_dict(loader({0, 2}).state_dict());
-  CHECK(wrong_error<ValueError>([&] { target.load_state_dict(loader({0, 3}).state_dict()); },
-                                {"sampler.starts", "[0, 2]", "[0, 3]"}) == "");
+  CHECK(wrong_error<ValueError>(
+            [&] {
+              target.load_state_dict(loader({0, 3}).state_dict());
+            },
+            {"sampler.starts", "[0, 2]", "[0, 3]"}) == "");
   CHECK(wrong_error<ValueError>([&] { target.load_state_dict(loader({0}).state_dict()); },
                                 {"sampler.starts", "[2]", "[1]"}) == "");
 }

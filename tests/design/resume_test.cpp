@@ -38,7 +38,9 @@ const Recipe recipes[] = {
      },
      [](auto& o) { return std::make_unique<optim::LinearLR>(o); }},
     {"AdamW",
-     [](const auto& p) { return std::make_unique<optim::AdamW>(p, optim::AdamWOptions{.lr = 0.01}); },
+     [](const auto& p) {
+       return std::make_unique<optim::AdamW>(p, optim::AdamWOptions{.lr = 0.01});
+     },
      [](auto& o) { return std::make_unique<optim::StepLR>(o, 3); }}};
 
 constexpr int64_t kBatches = 4;  // per epoch
@@ -49,8 +51,8 @@ data::TensorDataset examples() {
 
 // All that a stop would lose.
 struct Run {
-  nn::Sequential model{nn::LazyConv2d(4, 3), nn::LazyBatchNorm2d(), nn::ReLU(), nn::Dropout(0.5),
-                       nn::Flatten(),        nn::LazyLinear(24)};
+  nn::Sequential model{nn::LazyConv2d(4, 3), nn::LazyBatchNorm2d(), nn::ReLU(),
+                       nn::Dropout(0.5),     nn::Flatten(),         nn::LazyLinear(24)};
   std::unique_ptr<optim::Optimizer> optimizer;
   std::unique_ptr<optim::LRScheduler> scheduler;
   data::DataLoader loader{examples(), {.batch_size = 6, .shuffle = true, .seed = 3}};
@@ -71,7 +73,8 @@ struct Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  void train_until(int64_t last_step, const std::function<void()>& after_step = [] {}) {
+  void train_until(
+      int64_t last_step, const std::function<void()>& after_step = [] {}) {
     while (step < last_step) {
       for (auto& [images, labels] : loader) {
         optimizer->zero_grad();

@@ -231,7 +231,9 @@ TEST_CASE("a checkpoint that cannot be written leaves the old one") {
   run.checkpoint.save(folder.file("run"));
   const std::string before = folder.read("run");
   CHECK(wrong_error<ValueError>(
-            [&] { run.checkpoint.save(folder.file("run"), {{"lucid.mine", "x"}}); },
+            [&] {
+              run.checkpoint.save(folder.file("run"), {{"lucid.mine", "x"}});
+            },
             {"metadata", "\"lucid.mine\"", "the library's"}) == "");
   run.a.value = Tensor();
   CHECK(wrong_error<UninitializedError>([&] { run.checkpoint.save(folder.file("run")); },

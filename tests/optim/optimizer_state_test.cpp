@@ -96,10 +96,10 @@ TEST_CASE("optimiser state: steps after loading are those without a stop, bit fo
 TEST_CASE("optimiser state: PyTorch's names, for parameters that were changed alone") {
   const Parameters p{nn::Parameter(zeros({2})), nn::Parameter(zeros({3}))};
   optim::SGD sgd(p, {.lr = 0.5, .momentum = 0.9});
-  const std::vector<std::string> groups{
-      "param_groups.0.momentum", "param_groups.0.dampening", "param_groups.0.weight_decay",
-      "param_groups.0.nesterov", "param_groups.0.maximize",  "param_groups.0.lr",
-      "param_groups.0.params"};
+  const std::vector<std::string> groups{"param_groups.0.momentum",     "param_groups.0.dampening",
+                                        "param_groups.0.weight_decay", "param_groups.0.nesterov",
+                                        "param_groups.0.maximize",     "param_groups.0.lr",
+                                        "param_groups.0.params"};
   CHECK(names(sgd.state_dict()) == groups);
   p[1].set_grad(ones({3}));
   sgd.step();
@@ -115,11 +115,11 @@ TEST_CASE("optimiser state: PyTorch's names, for parameters that were changed al
   optim::Adam adam(p, {.amsgrad = true});
   adam.step();
   CHECK(names(adam.state_dict()) ==
-        std::vector<std::string>{
-            "state.1.step", "state.1.exp_avg", "state.1.exp_avg_sq", "state.1.max_exp_avg_sq",
-            "param_groups.0.betas", "param_groups.0.eps", "param_groups.0.weight_decay",
-            "param_groups.0.amsgrad", "param_groups.0.maximize", "param_groups.0.lr",
-            "param_groups.0.params"});
+        std::vector<std::string>{"state.1.step", "state.1.exp_avg", "state.1.exp_avg_sq",
+                                 "state.1.max_exp_avg_sq", "param_groups.0.betas",
+                                 "param_groups.0.eps", "param_groups.0.weight_decay",
+                                 "param_groups.0.amsgrad", "param_groups.0.maximize",
+                                 "param_groups.0.lr", "param_groups.0.params"});
   CHECK(mismatch(adam.state_dict().at("state.1.step"), int64, {}, {1}) == "");
   CHECK(mismatch(adam.state_dict().at("param_groups.0.betas"), float64, {2}, {0.9, 0.999}) == "");
 }
@@ -255,9 +255,9 @@ TEST_CASE("optimiser state: lazy parameters have none before they have a shape, 
     step(*source, 1);
     const StateDict state = source->state_dict();
     if (state.size() == empty.size()) continue;  // an optimiser without any
-    CHECK(wrong_error<ValueError>([&] { optimizer->load_state_dict(state); },
-                                  {"state.0.", "parameter 0 is uninitialized",
-                                   "load its module first"}) == "");
+    CHECK(wrong_error<ValueError>(
+              [&] { optimizer->load_state_dict(state); },
+              {"state.0.", "parameter 0 is uninitialized", "load its module first"}) == "");
     lazy.load_state_dict(other.state_dict());
     optimizer->load_state_dict(state);
     CHECK(difference(optimizer->state_dict(), state) == "");

@@ -47,8 +47,8 @@ TEST_CASE_FIXTURE(Fixture, "schedules refuse options out of range, and leave the
   CHECK(error([&] { StepLR(optimizer, 0); }, {"StepLR", "step_size", "at least 1", "got 0"}) == "");
   for (const double gamma : {-0.1, nan, infinity}) {
     CHECK(error([&] { StepLR(optimizer, 1, {.gamma = gamma}); }, {"StepLR", "gamma"}) == "");
-    CHECK(error([&] { MultiStepLR(optimizer, {1}, {.gamma = gamma}); },
-                {"MultiStepLR", "gamma"}) == "");
+    CHECK(error([&] { MultiStepLR(optimizer, {1}, {.gamma = gamma}); }, {"MultiStepLR", "gamma"}) ==
+          "");
     CHECK(error([&] { ExponentialLR(optimizer, gamma); }, {"ExponentialLR", "gamma"}) == "");
   }
   CHECK(error([&] { LinearLR(optimizer, {.start_factor = 1.5}); },
@@ -131,10 +131,10 @@ TEST_CASE("schedule state: everything wrong is in one error, and nothing changes
     state.set("base_lr", tensor(-0.5));
     state.erase("last_lr");
     state.insert("nonsense", tensor(1));
-    CHECK(wrong_error<ValueError>([&] { schedule->load_state_dict(state); },
-                                  {"LR failed, nothing was changed", "last_epoch: expected 0 to",
-                                   "got -1", "base_lr: ", "got -0.5", "last_lr: missing",
-                                   "nonsense: unexpected"}) == "");
+    CHECK(wrong_error<ValueError>(
+              [&] { schedule->load_state_dict(state); },
+              {"LR failed, nothing was changed", "last_epoch: expected 0 to", "got -1",
+               "base_lr: ", "got -0.5", "last_lr: missing", "nonsense: unexpected"}) == "");
     CHECK(schedule->last_epoch() == 1);
     CHECK(schedule->base_lr() == 0.8);
     schedule->step();
