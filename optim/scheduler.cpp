@@ -57,8 +57,9 @@ StateDict LRScheduler::state_dict() const {
   StateDict state{{"last_epoch", state_value(last_epoch_)},
                   {"last_lr", state_value(last_lr_)},
                   {"base_lr", state_value(base_lr_)}};
-  for (const auto& [name, option] : const_cast<LRScheduler&>(*this).options()) {
-    std::visit([&](const auto* value) { state.insert(name, state_value(*value)); }, option);
+  for (const Option& option : const_cast<LRScheduler&>(*this).options()) {
+    std::visit([&](const auto* value) { state.insert(option.first, state_value(*value)); },
+               option.second);
   }
   return state;
 }
