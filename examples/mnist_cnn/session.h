@@ -25,9 +25,9 @@ struct Session {
   std::unique_ptr<lucid::optim::Optimizer> optimizer;
   lucid::data::DataLoader loader;
   int64_t epochs;
-  int64_t steps;                   ///< in all epochs together
+  int64_t steps;                    ///< in all epochs together
   lucid::optim::LambdaLR schedule;  ///< one of its epochs is a step
-  Tally tally;                     ///< of the epoch under way
+  Tally tally;                      ///< of the epoch under way
 };
 
 }  // namespace mnist_cnn
