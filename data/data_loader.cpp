@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <utility>
 
+#include "autograd/functions/arithmetic.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/state_values.h"
 
 namespace lucid::data {
 
@@ -16,11 +19,33 @@ struct DataLoader::State {
   std::shared_ptr<const Sampler> sampler;
   int64_t batch_size;
   bool drop_last;
-  std::atomic<int64_t> epoch{0};
+
+  mutable std::mutex mutex;      // of what follows
+  int64_t epoch = 0;             // where the next begin() starts, and
+  int64_t batch = 0;             // at which of its batches
+  std::shared_ptr<Place> place;  // of the iterator that began last; null if what is above counts
 
   int64_t batch_count(int64_t examples) const noexcept {
     return examples / batch_size + (!drop_last && examples % batch_size != 0 ? 1 : 0);
   }
+};
+
+// How far an iterator and its copies have come.
+struct DataLoader::Place {
+  int64_t epoch;
+  int64_t batch_count;
+  std::atomic<int64_t> next;  // batch; beyond batch_count when the loop is over
+
+  Place(int64_t epoch, int64_t first, int64_t batch_count)
+      : epoch(epoch), batch_count(batch_count), next(0) {
+    first < batch_count ? advance(first) : finish();
+  }
+
+  void advance(int64_t to) noexcept {
+    int64_t now = next.load();
+    while (now < to && !next.compare_exchange_weak(now, to)) continue;
+  }
+  void finish() noexcept { advance(batch_count + 1); }
 };
 
 namespace {
@@ -62,25 +87,107 @@ int64_t DataLoader::batch_size() const noexcept {
 }
 
 int64_t DataLoader::epoch() const noexcept {
-  return state_->epoch.load();
+  const std::lock_guard lock(state_->mutex);
+  return state_->epoch;
 }
 
 void DataLoader::set_epoch(int64_t epoch) {
   if (epoch < 0) {
     throw ValueError(message("DataLoader: set_epoch: epoch is ", epoch, ", expected at least 0"));
   }
-  state_->epoch.store(epoch);
+  const std::lock_guard lock(state_->mutex);
+  state_->epoch = epoch;
+  state_->batch = 0;
+  state_->place = nullptr;
 }
 
 DataLoader::Iterator DataLoader::begin() const {
   const int64_t examples = state_->dataset->size();
-  const int64_t epoch = state_->epoch.fetch_add(1);
+  const std::lock_guard lock(state_->mutex);
   Iterator result;
   result.state_ = state_;
-  result.order_ =
-      std::make_shared<const std::vector<int64_t>>(state_->sampler->indices(examples, epoch));
+  result.order_ = std::make_shared<const std::vector<int64_t>>(
+      state_->sampler->indices(examples, state_->epoch));
   result.batch_count_ = state_->batch_count(static_cast<int64_t>(result.order_->size()));
+  result.batch_ = state_->batch;
+  result.place_ = std::make_shared<Place>(state_->epoch, state_->batch, result.batch_count_);
+  state_->place = result.place_;
+  ++state_->epoch;
+  state_->batch = 0;
   return result;
+}
+
+StateDict DataLoader::state_dict() const {
+  const int64_t examples = state_->dataset->size();
+  const std::lock_guard lock(state_->mutex);
+  int64_t epoch = state_->epoch;
+  int64_t batch = state_->batch;
+  if (const auto& place = state_->place) {
+    const int64_t next = place->next.load();
+    const bool over = next > place->batch_count;
+    epoch = place->epoch + (over ? 1 : 0);
+    batch = over ? 0 : next;
+  }
+  StateDict state{{"epoch", state_value(epoch)},
+                  {"batch", state_value(batch)},
+                  {"batch_size", state_value(state_->batch_size)},
+                  {"drop_last", state_value(state_->drop_last)},
+                  {"examples", state_value(examples)}};
+  for (const auto& [name, value] : state_->sampler->state_dict()) {
+    state.insert(message("sampler.", name), value);
+  }
+  return state;
+}
+
+namespace {
+
+template <class T>
+void require_equal(StateReader& reader, const std::string& name, T expected) {
+  T value = expected;
+  reader.read(name, value);
+  if (value != expected) {
+    reader.refuse(name, message("this loader has ", expected, ", the state ", value));
+  }
+}
+
+// A sampler's options are compared as they are: what they mean is its own affair.
+void require_equal(StateReader& reader, const std::string& name, const Tensor& expected) {
+  const Tensor value = reader.read_tensor(name, expected.shape(), expected.dtype());
+  if (value.defined() && !equal(value, expected)) {
+    reader.refuse(name, message("this loader has ", expected.str(), ", the state ", value.str()));
+  }
+}
+
+}  // namespace
+
+CommitLoad DataLoader::prepare_load(const StateDict& state) {
+  StateReader reader(state);
+  require_equal(reader, "batch_size", state_->batch_size);
+  require_equal(reader, "drop_last", state_->drop_last);
+  require_equal(reader, "examples", state_->dataset->size());
+  for (const auto& [name, value] : state_->sampler->state_dict()) {
+    require_equal(reader, message("sampler.", name), value);
+  }
+  int64_t epoch = 0;
+  int64_t batch = 0;
+  reader.read("epoch", epoch);
+  reader.read("batch", batch);
+  if (epoch < 0) reader.refuse("epoch", message("expected at least 0, got ", epoch));
+  const int64_t batches = size();
+  if (batch < 0 || batch > batches) {
+    reader.refuse("batch", message("an epoch has ", batches, " batches, got ", batch));
+  }
+  reader.finish("DataLoader");
+  return [state = state_, epoch, batch] {
+    const std::lock_guard lock(state->mutex);
+    state->epoch = epoch;
+    state->batch = batch;
+    state->place = nullptr;
+  };
+}
+
+void DataLoader::load_state_dict(const StateDict& state) {
+  prepare_load(state)();
 }
 
 Batch& DataLoader::Iterator::operator*() const {
@@ -93,6 +200,7 @@ Batch& DataLoader::Iterator::operator*() const {
     const int64_t last = first + std::min(state_->batch_size, total - first);
     current_ = state_->dataset->get_batch({order_->begin() + first, order_->begin() + last});
     fetched_ = true;
+    place_->advance(batch_ + 1);
   }
   return current_;
 }
@@ -101,6 +209,7 @@ DataLoader::Iterator& DataLoader::Iterator::operator++() {
   ++batch_;
   fetched_ = false;
   current_ = {};
+  if (place_) batch_ < batch_count_ ? place_->advance(batch_) : place_->finish();
   return *this;
 }
 

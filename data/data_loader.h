@@ -8,6 +8,7 @@
 
 #include "data/dataset.h"
 #include "data/sampler.h"
+#include "lucid/state_dict.h"
 
 namespace lucid::data {
 
@@ -47,8 +48,25 @@ class DataLoader {
 
   /// The number of the epoch that the next begin() starts; 0 at first, and one more after each.
   int64_t epoch() const noexcept;
-  /// Makes the next begin() start that epoch. @throws ValueError if it is negative.
+  /// Makes the next begin() start that epoch, from its first batch.
+  /// @throws ValueError if it is negative.
   void set_epoch(int64_t epoch);
+
+  /// The position, as "epoch" and "batch", and what it is a position in: "batch_size", "drop_last",
+  /// "examples" (of the data set) and the options of the sampler ("sampler.seed").
+  ///
+  /// It is the position of the iterator that most recently began: after the batch it handed out
+  /// last, so that what is saved in a loop's body goes on with the next batch; at the start of the
+  /// next epoch once that loop has come to its end. A loop that was left early counts as unfinished
+  /// until the next begin() or set_epoch().
+  StateDict state_dict() const;
+  /// Makes the next begin() start at that position, which takes no time: batches before it are not
+  /// fetched. A loop over what is left of the epoch may be empty. epoch() gives the number of that
+  /// epoch. Iterators under way go on.
+  /// @throws ValueError that lists everything that does not fit; then nothing has changed.
+  void load_state_dict(const StateDict& state);
+  /// The first half of load_state_dict, which changes nothing.
+  [[nodiscard]] CommitLoad prepare_load(const StateDict& state);
 
   /// Starts an epoch. Any number of iterators may be under way at once; each has its own place,
   /// order and batch, and outlives the loader.
@@ -57,6 +75,7 @@ class DataLoader {
 
  private:
   struct State;
+  struct Place;
   std::shared_ptr<State> state_;
 };
 
@@ -85,6 +104,7 @@ class DataLoader::Iterator {
  private:
   friend class DataLoader;
   std::shared_ptr<const State> state_;
+  std::shared_ptr<Place> place_;
   std::shared_ptr<const std::vector<int64_t>> order_;  ///< of the epoch's examples
   int64_t batch_ = 0;
   int64_t batch_count_ = 0;

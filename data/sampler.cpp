@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lucid/random.h"
+#include "lucid/state_values.h"
 
 namespace lucid::data {
 namespace {
@@ -40,6 +41,10 @@ std::vector<int64_t> RandomSampler::indices(int64_t dataset_size, int64_t epoch)
     std::swap(order[i - 1], order[scale(wide, i)]);
   }
   return order;
+}
+
+StateDict RandomSampler::state_dict() const {
+  return {{"seed", state_value(static_cast<int64_t>(seed_))}};
 }
 
 }  // namespace lucid::data

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "lucid/state_dict.h"
+
 namespace lucid::data {
 
 /// Chooses examples for one pass over a data set; a subclass of one's own can leave some out, or
@@ -18,6 +20,10 @@ class Sampler {
   /// Their indices in order: size(dataset_size) of them, each in [0, dataset_size). A function of
   /// its arguments and the sampler's options alone, so that any epoch can be repeated.
   virtual std::vector<int64_t> indices(int64_t dataset_size, int64_t epoch) const = 0;
+
+  /// The options that decide the order. They are part of a loader's state, which another loader
+  /// accepts only if its sampler has equal ones.
+  virtual StateDict state_dict() const { return {}; }
 };
 
 /// From the first to the last.
@@ -31,6 +37,8 @@ class RandomSampler : public Sampler {
  public:
   explicit RandomSampler(uint64_t seed = 0) noexcept : seed_(seed) {}
   std::vector<int64_t> indices(int64_t dataset_size, int64_t epoch) const override;
+  /// "seed", as int64 with the same bits.
+  StateDict state_dict() const override;
 
  private:
   uint64_t seed_;

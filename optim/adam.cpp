@@ -4,9 +4,14 @@
 #include <limits>
 
 #include "lucid/creation.h"
+#include "lucid/error.h"
+#include "lucid/message.h"
 #include "lucid/ops/optim.h"
+#include "lucid/state_values.h"
 
 namespace lucid::optim {
+
+using lucid::detail::message;
 
 Adam::Adam(const char* name, std::vector<nn::Parameter> parameters, const AdamOptions& options,
            bool decoupled_weight_decay)
@@ -14,6 +19,10 @@ Adam::Adam(const char* name, std::vector<nn::Parameter> parameters, const AdamOp
       options_(options),
       decoupled_weight_decay_(decoupled_weight_decay),
       moments_(Optimizer::parameters().size()) {
+  check(options);
+}
+
+void Adam::check(const AdamOptions& options) const {
   constexpr double unbounded = std::numeric_limits<double>::infinity();
   require_range("betas[0]", options.betas[0], 0, 1);
   require_range("betas[1]", options.betas[1], 0, 1);
@@ -45,6 +54,75 @@ void Adam::update(size_t index, const Tensor& parameter, const Tensor& gradient)
                   .amsgrad = options_.amsgrad},
                  parameter, gradient, moments.first, moments.second, moments.greatest_second);
   moments_[index] = moments;  // a step that failed does not count
+}
+
+namespace {
+
+template <class Options, class Visit>
+void for_each_option(Options& options, const Visit& visit) {
+  visit("betas", options.betas);
+  visit("eps", options.eps);
+  visit("weight_decay", options.weight_decay);
+  visit("amsgrad", options.amsgrad);
+  visit("maximize", options.maximize);
+}
+
+constexpr const char* kStep = "step";
+constexpr const char* kFirst = "exp_avg";
+constexpr const char* kSecond = "exp_avg_sq";
+constexpr const char* kGreatestSecond = "max_exp_avg_sq";
+
+}  // namespace
+
+void Adam::write_state(StateDict& state) const {
+  for (size_t i = 0; i < moments_.size(); ++i) {
+    const Moments& moments = moments_[i];
+    if (!moments.first.defined()) continue;
+    state.insert(state_key(i, kStep), state_value(moments.steps));
+    state.insert(state_key(i, kFirst), moments.first);
+    state.insert(state_key(i, kSecond), moments.second);
+    if (options_.amsgrad) state.insert(state_key(i, kGreatestSecond), moments.greatest_second);
+  }
+  for_each_option(options_, [&](const char* name, const auto& value) {
+    state.insert(option_key(name), state_value(value));
+  });
+}
+
+Adam::Moments Adam::read_moments(StateReader& reader, size_t index, bool amsgrad) const {
+  Moments moments;
+  const auto has = [&](const char* name) { return reader.contains(state_key(index, name)); };
+  // All of it or nothing: a part alone is an error.
+  if (!has(kStep) && !has(kFirst) && !has(kSecond)) return moments;
+  moments.steps = 1;
+  reader.read(state_key(index, kStep), moments.steps);
+  constexpr int64_t kMost = int64_t{1} << 53;  // beyond, the next step may not be another number
+  if (moments.steps < 1 || moments.steps > kMost) {
+    reader.refuse(state_key(index, kStep),
+                  message("expected 1 to ", kMost, " steps, got ", moments.steps));
+  }
+  moments.first = read_like_parameter(reader, index, kFirst);
+  moments.second = read_like_parameter(reader, index, kSecond);
+  if (amsgrad) moments.greatest_second = read_like_parameter(reader, index, kGreatestSecond);
+  return moments;
+}
+
+CommitLoad Adam::read_state(StateReader& reader) {
+  AdamOptions options = options_;
+  for_each_option(options,
+                  [&](const char* name, auto& value) { reader.read(option_key(name), value); });
+  try {
+    check(options);
+  } catch (const ValueError& error) {
+    reader.refuse("param_groups.0", error.what());
+  }
+  std::vector<Moments> moments;
+  for (size_t i = 0; i < moments_.size(); ++i) {
+    moments.push_back(read_moments(reader, i, options.amsgrad));
+  }
+  return [this, options, moments = std::move(moments)]() mutable {
+    options_ = options;
+    moments_ = std::move(moments);
+  };
 }
 
 AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)

@@ -36,7 +36,11 @@ class Adam : public Optimizer {
     int64_t steps = 0;
   };
 
+  void check(const AdamOptions& options) const;
   void update(size_t index, const Tensor& parameter, const Tensor& gradient) override;
+  void write_state(StateDict& state) const override;
+  CommitLoad read_state(StateReader& reader) override;
+  Moments read_moments(StateReader& reader, size_t index, bool amsgrad) const;
 
   AdamOptions options_;
   bool decoupled_weight_decay_;

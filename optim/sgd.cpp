@@ -5,6 +5,7 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/ops/optim.h"
+#include "lucid/state_values.h"
 
 namespace lucid::optim {
 
@@ -12,6 +13,10 @@ SGD::SGD(std::vector<nn::Parameter> parameters, const SGDOptions& options)
     : Optimizer("SGD", std::move(parameters), options.lr),
       options_(options),
       momentum_(Optimizer::parameters().size()) {
+  check(options);
+}
+
+void SGD::check(const SGDOptions& options) const {
   constexpr double unbounded = std::numeric_limits<double>::infinity();
   require_range("momentum", options.momentum, 0, 1);
   require_range("weight_decay", options.weight_decay, 0, unbounded);
@@ -37,6 +42,50 @@ void SGD::update(size_t index, const Tensor& parameter, const Tensor& gradient) 
                 parameter, gradient, momentum);
   // Only now: a step that failed must not leave a buffer nobody wrote to.
   momentum_[index] = momentum;
+}
+
+namespace {
+
+template <class Options, class Visit>
+void for_each_option(Options& options, const Visit& visit) {
+  visit("momentum", options.momentum);
+  visit("dampening", options.dampening);
+  visit("weight_decay", options.weight_decay);
+  visit("nesterov", options.nesterov);
+  visit("maximize", options.maximize);
+}
+
+constexpr const char* kMomentumBuffer = "momentum_buffer";
+
+}  // namespace
+
+void SGD::write_state(StateDict& state) const {
+  for (size_t i = 0; i < momentum_.size(); ++i) {
+    if (momentum_[i].defined()) state.insert(state_key(i, kMomentumBuffer), momentum_[i]);
+  }
+  for_each_option(options_, [&](const char* name, auto value) {
+    state.insert(option_key(name), state_value(value));
+  });
+}
+
+CommitLoad SGD::read_state(StateReader& reader) {
+  SGDOptions options = options_;
+  for_each_option(options,
+                  [&](const char* name, auto& value) { reader.read(option_key(name), value); });
+  try {
+    check(options);
+  } catch (const ValueError& error) {
+    reader.refuse("param_groups.0", error.what());
+  }
+  std::vector<Tensor> momentum(momentum_.size());
+  for (size_t i = 0; i < momentum.size(); ++i) {
+    if (options.momentum == 0 || !reader.contains(state_key(i, kMomentumBuffer))) continue;
+    momentum[i] = read_like_parameter(reader, i, kMomentumBuffer);
+  }
+  return [this, options, momentum = std::move(momentum)]() mutable {
+    options_ = options;
+    momentum_ = std::move(momentum);
+  };
 }
 
 }  // namespace lucid::optim

@@ -25,7 +25,10 @@ class SGD : public Optimizer {
   const SGDOptions& options() const noexcept { return options_; }
 
  private:
+  void check(const SGDOptions& options) const;
   void update(size_t index, const Tensor& parameter, const Tensor& gradient) override;
+  void write_state(StateDict& state) const override;
+  CommitLoad read_state(StateReader& reader) override;
 
   SGDOptions options_;
   std::vector<Tensor> momentum_;  // undefined until a parameter's first step

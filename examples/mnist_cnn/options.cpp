@@ -19,12 +19,14 @@ Without --data the digits are drawn by lucid itself.
 
 const char* const kFooter =
     R"(The learning rate rises to --lr over the first tenth of the steps, or 100 of them if that is less,
-and falls to 0 along a cosine. Equal options give equal weights, at any number of threads.
+and falls to 0 along a cosine. Equal options give equal weights, at any number of threads, and
+whether the training was stopped in between or not.
 
 Examples:
   mnist_cnn                                     learn from digits that lucid draws
   mnist_cnn --data data/mnist --epochs 10       learn from MNIST, longer than usual
   mnist_cnn --optimizer adamw --lr 0.002        learn in another way
+  mnist_cnn --checkpoint run.ckpt --resume      learn; again after a stop, to go on
   mnist_cnn --predict mnist_cnn.safetensors     look at what it learnt
   mnist_cnn --data data/mnist --predict mnist_cnn.safetensors --mistakes --show 20
 
@@ -64,6 +66,9 @@ CLI::Validator path() {
           ""};
 }
 
+constexpr OptimizerKind kOptimizers[] = {OptimizerKind::sgd, OptimizerKind::adam,
+                                         OptimizerKind::adamw};
+
 constexpr int64_t kMostImages = 1'000'000;
 
 void add_data_options(CLI::App& app, Options& options) {
@@ -84,9 +89,9 @@ void add_data_options(CLI::App& app, Options& options) {
 
 void add_optimizer_options(CLI::App& app, Options& options) {
   const auto set_kind = [&options](const std::string& name) {
-    options.optimizer = name == "sgd"    ? OptimizerKind::sgd
-                        : name == "adam" ? OptimizerKind::adam
-                                         : OptimizerKind::adamw;
+    for (const OptimizerKind kind : kOptimizers) {
+      if (name == mnist_cnn::name(kind)) options.optimizer = kind;
+    }
   };
   app.add_option_function<std::string>("--optimizer", set_kind, "sgd, adam or adamw (default: sgd)")
       ->option_text("NAME")
@@ -126,6 +131,22 @@ void add_training_options(CLI::App& app, Options& options) {
       ->check(path());
 }
 
+void add_checkpoint_options(CLI::App& app, Options& options) {
+  app.option_defaults()->group("Stop and continue");
+  app.add_option("--checkpoint", options.checkpoint,
+                 "Keep all that the training needs to go on in FILE,\n"
+                 "written anew after every epoch and now and then in it")
+      ->option_text("FILE")
+      ->check(path());
+  app.add_option("--checkpoint-every", options.checkpoint_every,
+                 "Steps between two times that it is written (default: 100)")
+      ->option_text("N")
+      ->transform(whole_number(1, INT64_MAX));
+  app.add_flag("--resume", options.resume,
+               "Go on where the run in the checkpoint stopped, or begin\n"
+               "if there is none yet; all other options stay the same");
+}
+
 void add_prediction_options(CLI::App& app, Options& options) {
   app.option_defaults()->group("Prediction");
   app.add_option("--predict", options.predict,
@@ -151,9 +172,18 @@ void add_general_options(CLI::App& app, Options& options) {
 void check_combinations(const CLI::App& app, const Options& options) {
   const bool predicts = !options.predict.empty();
   const std::vector<std::string> meaningless =
-      predicts ? std::vector<std::string>{"--train-size",   "--epochs", "--batch-size",
-                                          "--optimizer",    "--lr",     "--momentum",
-                                          "--weight-decay", "--seed",   "--output"}
+      predicts ? std::vector<std::string>{"--train-size",
+                                          "--epochs",
+                                          "--batch-size",
+                                          "--optimizer",
+                                          "--lr",
+                                          "--momentum",
+                                          "--weight-decay",
+                                          "--seed",
+                                          "--output",
+                                          "--checkpoint",
+                                          "--checkpoint-every",
+                                          "--resume"}
                : std::vector<std::string>{"--show", "--mistakes"};
   for (const std::string& name : meaningless) {
     if (app.count(name) == 0) continue;
@@ -163,9 +193,26 @@ void check_combinations(const CLI::App& app, const Options& options) {
   if (options.momentum && options.optimizer != OptimizerKind::sgd) {
     throw std::runtime_error("--momentum is an option of the optimizer sgd alone");
   }
+  for (const char* option : {"--checkpoint-every", "--resume"}) {
+    if (app.count(option) > 0 && options.checkpoint.empty()) {
+      throw std::runtime_error(fmt::format("{} needs --checkpoint", option));
+    }
+  }
 }
 
 }  // namespace
+
+const char* name(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::adam:
+      return "adam";
+    case OptimizerKind::adamw:
+      return "adamw";
+    case OptimizerKind::sgd:
+      break;
+  }
+  return "sgd";
+}
 
 std::optional<Options> parse_options(int argc, char** argv) {
   Options options;
@@ -174,6 +221,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
   app.get_formatter()->column_width(24);
   add_data_options(app, options);
   add_training_options(app, options);
+  add_checkpoint_options(app, options);
   add_prediction_options(app, options);
   add_general_options(app, options);
   try {

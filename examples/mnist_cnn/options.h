@@ -8,6 +8,8 @@
 namespace mnist_cnn {
 
 enum class OptimizerKind : uint8_t { sgd, adam, adamw };
+/// As on the command line.
+const char* name(OptimizerKind kind);
 
 struct Options {
   std::string data;                   ///< folder with the files of MNIST; empty: lucid draws digits
@@ -21,6 +23,9 @@ struct Options {
   std::optional<double> momentum;
   std::optional<double> weight_decay;
   int64_t seed = 0;
+  std::string checkpoint;          ///< what a run is continued from; empty: none is written
+  int64_t checkpoint_every = 100;  ///< steps
+  bool resume = false;
   std::optional<int> threads;  ///< unset: as many as lucid chooses
   std::string output = "mnist_cnn.safetensors";
 

@@ -27,8 +27,12 @@ std::string clock(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string title, int64_t images)
-    : title_(std::move(title)), images_(images), on_terminal_(is_terminal()) {}
+Progress::Progress(std::string title, int64_t images, Tally& tally)
+    : title_(std::move(title)),
+      images_(images),
+      tally_(tally),
+      done_before_(tally.images),
+      on_terminal_(is_terminal()) {}
 
 Progress::~Progress() {
   if (line_is_open_) std::fputs("\n", stdout);
@@ -38,34 +42,38 @@ double Progress::seconds() const {
   return std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
+int64_t Progress::done_here() const {
+  return tally_.images - done_before_;
+}
+
 std::string Progress::measures() const {
-  const double rate = static_cast<double>(done_) / std::max(training_seconds_, 1e-9);
-  return fmt::format("{:.0f} img/s  loss {:.4f}  accuracy {:.2f}%", rate,
-                     loss_sum_ / static_cast<double>(done_),
-                     100.0 * static_cast<double>(correct_) / static_cast<double>(done_));
+  const double rate = static_cast<double>(done_here()) / std::max(training_seconds_, 1e-9);
+  const auto done = static_cast<double>(tally_.images);
+  return fmt::format("{:.0f} img/s  loss {:.4f}  accuracy {:.2f}%", rate, tally_.loss_sum / done,
+                     100.0 * static_cast<double>(tally_.correct) / done);
 }
 
 void Progress::add(int64_t images, double loss, int64_t correct) {
-  done_ += images;
-  correct_ += correct;
-  loss_sum_ += loss * static_cast<double>(images);
+  tally_.images += images;
+  tally_.correct += correct;
+  tally_.loss_sum += loss * static_cast<double>(images);
   training_seconds_ = seconds();
   if (!on_terminal_) {
     print_milestone();
-  } else if (done_ == images_ || Clock::now() - drawn_ >= kRedrawInterval) {
+  } else if (tally_.images == images_ || Clock::now() - drawn_ >= kRedrawInterval) {
     draw();
   }
 }
 
 std::string Progress::state() const {
-  const double left =
-      training_seconds_ * static_cast<double>(images_ - done_) / static_cast<double>(done_);
-  return fmt::format("{:3}%  {}  ETA {}", 100 * done_ / images_, measures(), clock(left));
+  const double left = training_seconds_ * static_cast<double>(images_ - tally_.images) /
+                      static_cast<double>(done_here());
+  return fmt::format("{:3}%  {}  ETA {}", 100 * tally_.images / images_, measures(), clock(left));
 }
 
 std::string Progress::bar(int64_t width) const {
   std::string result;
-  for (int64_t i = 0; i < width; ++i) result += i < width * done_ / images_ ? "█" : "░";
+  for (int64_t i = 0; i < width; ++i) result += i < width * tally_.images / images_ ? "█" : "░";
   return result;
 }
 
@@ -86,8 +94,8 @@ void Progress::draw() {
 }
 
 void Progress::print_milestone() {
-  if (done_ * kMilestones < images_ * milestone_) return;
-  milestone_ = done_ * kMilestones / images_ + 1;
+  if (tally_.images * kMilestones < images_ * milestone_) return;
+  milestone_ = tally_.images * kMilestones / images_ + 1;
   fmt::print("{} {}\n", title_, state());
   std::fflush(stdout);
 }

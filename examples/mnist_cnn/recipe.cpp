@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 namespace nn = lucid::nn;
 namespace optim = lucid::optim;
@@ -25,34 +26,54 @@ nn::Sequential make_model() {
                         nn::LazyLinear(10)};
 }
 
+Options with_defaults(Options options) {
+  const auto fill = [](std::optional<double>& option, double value) {
+    if (!option) option = value;
+  };
+  switch (options.optimizer) {
+    case OptimizerKind::sgd:
+      fill(options.lr, 0.05);
+      fill(options.momentum, 0.9);
+      fill(options.weight_decay, 5e-4);
+      break;
+    case OptimizerKind::adam:
+      fill(options.lr, 0.001);
+      fill(options.weight_decay, 0);
+      break;
+    case OptimizerKind::adamw:
+      fill(options.lr, 0.001);
+      fill(options.weight_decay, 0.01);
+      break;
+  }
+  return options;
+}
+
 std::unique_ptr<optim::Optimizer> make_optimizer(const nn::Module& model, const Options& options) {
-  const bool is_sgd = options.optimizer == OptimizerKind::sgd;
-  const double lr = options.lr.value_or(is_sgd ? 0.05 : 0.001);
   const auto parameters = model.parameters();
+  const double lr = options.lr.value();
+  const double weight_decay = options.weight_decay.value();
   switch (options.optimizer) {
     case OptimizerKind::adam:
       return std::make_unique<optim::Adam>(
-          parameters,
-          optim::AdamOptions{.lr = lr, .weight_decay = options.weight_decay.value_or(0)});
+          parameters, optim::AdamOptions{.lr = lr, .weight_decay = weight_decay});
     case OptimizerKind::adamw:
       return std::make_unique<optim::AdamW>(
-          parameters,
-          optim::AdamWOptions{.lr = lr, .weight_decay = options.weight_decay.value_or(0.01)});
+          parameters, optim::AdamWOptions{.lr = lr, .weight_decay = weight_decay});
     case OptimizerKind::sgd:
       break;
   }
   return std::make_unique<optim::SGD>(
-      parameters, optim::SGDOptions{.lr = lr,
-                                    .momentum = options.momentum.value_or(0.9),
-                                    .weight_decay = options.weight_decay.value_or(5e-4)});
+      parameters,
+      optim::SGDOptions{
+          .lr = lr, .momentum = options.momentum.value(), .weight_decay = weight_decay});
 }
 
-double learning_rate(double highest, int64_t step, int64_t steps) {
+double learning_rate_factor(int64_t step, int64_t steps) {
   const int64_t rising_steps = std::min<int64_t>(100, steps / 10 + 1);
   const double rise =
       std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(rising_steps));
   const double done = static_cast<double>(step) / static_cast<double>(steps);
-  return highest * rise * 0.5 * (1 + std::cos(std::numbers::pi * done));
+  return rise * 0.5 * (1 + std::cos(std::numbers::pi * done));
 }
 
 }  // namespace mnist_cnn

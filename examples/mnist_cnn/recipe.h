@@ -14,11 +14,15 @@ namespace mnist_cnn {
 /// from saved weights, how much comes in.
 lucid::nn::Sequential make_model();
 
+/// The options with the optimiser's own where none were given; only sgd has a momentum.
+Options with_defaults(Options options);
+
+/// @param options with all defaults filled in
 std::unique_ptr<lucid::optim::Optimizer> make_optimizer(const lucid::nn::Module& model,
                                                         const Options& options);
 
-/// The learning rate at a step: in a straight line up to the highest, then along a cosine down
-/// to 0 (Loshchilov and Hutter, 2017, "SGDR").
-double learning_rate(double highest, int64_t step, int64_t steps);
+/// The part of the highest learning rate that a step gets: in a straight line up to 1, then along a
+/// cosine down to 0 (Loshchilov and Hutter, 2017, "SGDR").
+double learning_rate_factor(int64_t step, int64_t steps);
 
 }  // namespace mnist_cnn

@@ -5,30 +5,23 @@
 
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 
 #include "digits.h"
 #include "evaluate.h"
 #include "progress.h"
 #include "recipe.h"
+#include "run_file.h"
+#include "session.h"
 #include "weights.h"
 
-namespace data = lucid::data;
 namespace nn = lucid::nn;
 
 namespace mnist_cnn {
 namespace {
-
-// What one epoch works on.
-struct Session {
-  nn::Sequential model;
-  std::unique_ptr<lucid::optim::Optimizer> optimizer;
-  data::DataLoader loader;
-  double highest_lr;
-  int64_t steps;
-  int64_t step = 0;
-};
 
 void print_head(Session& session, const Digits& digits, const Digits& test,
                 const Options& options) {
@@ -38,50 +31,67 @@ void print_head(Session& session, const Digits& digits, const Digits& test,
   std::fflush(stdout);
 }
 
-void train_epoch(Session& session, Progress& progress) {
+void train_epoch(Session& session, Progress& progress, const RunFile& file) {
   session.model.train();
   for (auto& [images, labels] : session.loader) {
-    session.optimizer->set_lr(learning_rate(session.highest_lr, session.step++, session.steps));
     session.optimizer->zero_grad();
     const lucid::Tensor scores = session.model(images);
     const lucid::Tensor loss = nn::functional::cross_entropy(scores, labels);
     loss.backward();
     session.optimizer->step();
+    session.schedule.step();
 
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
       throw std::runtime_error("the loss is no longer a number; try a lower --lr");
     }
     progress.add(labels.numel(), value, count_correct(scores, labels));
+    file.save_after_step();
+  }
+}
+
+// What a new run would overwrite is more likely one to go on with.
+void check_checkpoint(const Options& options) {
+  if (options.checkpoint.empty()) return;
+  check_writable("--checkpoint", options.checkpoint);
+  if (same_file(options.checkpoint, options.output)) {
+    throw std::runtime_error("--checkpoint and --output name the same file");
+  }
+  if (!options.resume && std::filesystem::exists(options.checkpoint)) {
+    throw std::runtime_error(fmt::format(
+        "--checkpoint: \"{}\" exists already; add --resume to go on with that run, or remove it",
+        options.checkpoint));
   }
 }
 
 }  // namespace
 
-void train(const Options& options) {
-  check_writable(options.output);
+void train(const Options& given) {
+  const Options options = with_defaults(given);
+  check_writable("--output", options.output);
+  check_checkpoint(options);
   lucid::manual_seed(static_cast<uint64_t>(options.seed));
   const Digits digits = training_digits(options);
   const Digits test = test_digits(options);
 
-  const nn::Sequential model = make_model();
-  auto optimizer = make_optimizer(model, options);
-  const double highest_lr = optimizer->lr();
-  const data::DataLoader loader(digits.images, {.batch_size = options.batch_size,
-                                                .shuffle = true,
-                                                .seed = static_cast<uint64_t>(options.seed)});
-  Session session{model, std::move(optimizer), loader, highest_lr, options.epochs * loader.size()};
+  Session session(digits, options);
+  RunFile file(session, digits, options);
+  file.resume();
   print_head(session, digits, test, options);
 
-  ConfusionMatrix confusion;
-  for (int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    Progress progress(fmt::format("epoch {}/{}", epoch, options.epochs), digits.images.size());
-    train_epoch(session, progress);
+  std::optional<ConfusionMatrix> confusion;
+  while (!session.finished()) {
+    Progress progress(fmt::format("epoch {}/{}", session.loader.epoch() + 1, options.epochs),
+                      digits.images.size(), session.tally);
+    train_epoch(session, progress, file);
     confusion = read_digits(session.model, test.images).confusion();
-    progress.finish(confusion.accuracy());
+    progress.finish(confusion->accuracy());
+    session.tally = {};
+    file.save();
   }
-  fmt::print("\n{}\ntest accuracy {:.2f}%: {} of {} right\n", confusion.str(),
-             100 * confusion.accuracy(), confusion.correct(), confusion.total());
+  if (!confusion) confusion = read_digits(session.model, test.images).confusion();
+  fmt::print("\n{}\ntest accuracy {:.2f}%: {} of {} right\n", confusion->str(),
+             100 * confusion->accuracy(), confusion->correct(), confusion->total());
   std::fflush(stdout);
   save_weights(session.model, options.output);
 }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -11,23 +13,25 @@ namespace fs = std::filesystem;
 
 namespace mnist_cnn {
 
-void check_writable(const std::string& path) {
+void check_writable(const std::string& option, const std::string& path) {
+  const auto fail = [&](const std::string& why) {
+    throw lucid::IOError(fmt::format("{}: cannot write \"{}\": {}", option, path, why));
+  };
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw lucid::IOError(fmt::format("--output: \"{}\" is not a regular file", path));
-  }
-  // Where a link leads is where the weights will be written.
+  if (fs::exists(status) && !fs::is_regular_file(status)) fail("it is not a regular file");
+  if (::access(path.c_str(), F_OK) != 0 && errno != ENOENT) fail(std::strerror(errno));
+  // The file is made beside where it will be, which is where a link leads; nothing is written now,
+  // so that nothing can be left behind.
   const fs::path target = fs::weakly_canonical(path, ignored);
-  // A name nobody else uses: what is there already must not be touched.
-  const std::string trial =
-      fmt::format("{}.trial{}", (target.empty() ? fs::path(path) : target).string(), ::getpid());
-  try {
-    lucid::save({{"trial", lucid::zeros({1})}}, trial);
-  } catch (const lucid::IOError& error) {
-    throw lucid::IOError(fmt::format("--output: {}", error.what()));
-  }
-  fs::remove(trial, ignored);
+  const fs::path folder = (target.empty() ? fs::path(path) : target).parent_path();
+  if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) fail(std::strerror(errno));
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  const fs::path first = fs::weakly_canonical(fs::absolute(a), error);
+  return !error && first == fs::weakly_canonical(fs::absolute(b), error) && !error;
 }
 
 void save_weights(const lucid::nn::Module& model, const std::string& path) {

@@ -105,7 +105,8 @@ class ProgramTest(unittest.TestCase):
 class WorkTest(ProgramTest):
     def test_help(self):
         out = self.run_well("--help")
-        for text in ("Data:", "Training:", "Prediction:", "General:", "Examples:", "--predict FILE"):
+        for text in ("Data:", "Training:", "Stop and continue:", "Prediction:", "General:", "Examples:",
+                     "--predict FILE", "--resume"):
             self.assertIn(text, out)
         self.assertLessEqual(max(map(len, out.splitlines())), 100)
 
@@ -187,6 +188,110 @@ class WorkTest(ProgramTest):
         self.run_well("--predict", re.search('in "([^"]+)" instead', err)[1], "--test-size", 10)
 
 
+class ResumeTest(ProgramTest):
+    """Runs of 20 steps that stop and go on; kill_test.py stops them in harder ways."""
+
+    RUN = [*SMALL[:4], "--epochs", 2, "--batch-size", 32, "--seed", 3]
+    KEPT = ["--checkpoint", "kept", "--checkpoint-every", 1, "--resume"]
+
+    def stop(self, *arguments):
+        """Runs the program, and kills it when it says how far it is: after a quarter of an epoch."""
+        with self.start(*arguments) as process:
+            while not (line := process.stdout.readline()).startswith("epoch"):
+                self.assertTrue(line, "the run ended too early")
+            process.kill()
+
+    def read(self, name):
+        return (self.folder / name).read_bytes()
+
+    def test_a_run_that_was_stopped_ends_with_the_same_weights(self):
+        for optimizer in ("sgd", "adam", "adamw"):
+            with self.subTest(optimizer=optimizer):
+                run = [*self.RUN, "--optimizer", optimizer]
+                self.run_well(*run, "--output", "whole")
+                self.stop(*run, *self.KEPT, "--output", "w", "--threads", 1)
+                out = self.run_well(*run, *self.KEPT, "--output", "w", "--threads", 2)
+                self.assertRegex(out, r"\Acontinuing the run in kept in epoch 1 after \d of 20 steps")
+                self.assertEqual(self.read("w"), self.read("whole"))
+                (self.folder / "kept").unlink()
+
+    def test_an_epoch_that_goes_on_counts_what_was_done_before(self):
+        whole = self.run_well(*self.RUN, "--output", "w")
+        self.stop(*self.RUN, *self.KEPT, "--output", "w")
+        parts = self.run_well(*self.RUN, *self.KEPT, "--output", "w")
+        measures = r"epoch 1/2 in .*(loss [\d.]+  accuracy [\d.]+%  test accuracy [\d.]+%)"
+        self.assertEqual(re.search(measures, parts)[1], re.search(measures, whole)[1])
+
+    def test_one_command_begins_and_goes_on_and_is_done(self):
+        command = [*self.RUN, *self.KEPT, "--output", "w"]
+        out = self.run_well(*command)
+        self.assertTrue(out.startswith("there is no kept yet: starting from the beginning\n"), out)
+        weights, kept = self.read("w"), self.read("kept")
+        (self.folder / "w").unlink()
+        again = self.run_well(*command)
+        self.assertTrue(again.startswith("the run in kept is finished after 20 steps\n"), again)
+        self.assertNotIn("epoch", again)
+        ending = re.compile(r"\n +read as\n.*\Z", re.S)
+        self.assertEqual(ending.search(again)[0], ending.search(out)[0])
+        self.assertEqual((self.read("w"), self.read("kept")), (weights, kept))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["kept", "w"])
+
+    def test_a_checkpoint_is_written_after_epochs_whatever_its_steps(self):
+        out = self.run_well(*SMALL, "--checkpoint", "kept", "--output", "w")
+        self.assertNotIn("kept", out)
+        out = self.run_well(*SMALL, "--checkpoint", "kept", "--output", "w", "--resume")
+        self.assertIn("the run in kept is finished after 10 steps\n", out)
+
+    def test_files_of_mnist_and_a_terminal(self):
+        write_mnist(self.folder / "bars", 320)
+        run = [*self.RUN[4:], "--data", "bars", "--test-size", 50, *self.KEPT, "--output", "w"]
+        self.stop(*run)
+        self.assertRegex(self.on_terminal(100, *run), "\r\x1b\\[Kepoch 1/2 █+░* .*ETA")
+
+    def test_what_does_not_continue_that_run_is_refused(self):
+        run = [*self.RUN, *self.KEPT, "--output", "w"]
+        self.stop(*run)
+        kept = self.read("kept")
+        for option, value, saved in (
+                ("--seed", 4, "3"), ("--batch-size", 16, "32"), ("--epochs", 3, "2"),
+                ("--optimizer", "adam", "sgd"), ("--train-size", 100, "320"), ("--lr", 0.01, "0.05"),
+                ("--momentum", 0.5, "0.9"), ("--weight-decay", 0, "0.0005")):
+            with self.subTest(option=option):
+                other = [*run]
+                if option in other:
+                    other[other.index(option) + 1] = value
+                else:
+                    other += [option, value]
+                self.assertIn(f'{option} is {value}, but the run in "kept" has {saved}\n',
+                              self.refuse(*other))
+        write_mnist(self.folder / "bars", 320)
+        self.assertIn('--data is files of MNIST, but the run in "kept" has digits drawn by lucid',
+                      self.refuse(*run, "--data", "bars"))
+        self.assertIn('--checkpoint: "kept" exists already; add --resume',
+                      self.refuse(*[argument for argument in run if argument != "--resume"]))
+        for damaged in (b"", b"not a run", kept[:-1], safetensors({"0.weight": [1]})):
+            (self.folder / "kept").write_bytes(damaged)
+            self.assertIn('"kept"', self.refuse(*run))
+        self.assertEqual(self.read("kept"), damaged)
+
+    def test_a_checkpoint_of_something_else_is_refused(self):
+        self.run_well(*SMALL, "--output", "w")
+        text = json.dumps({"__metadata__": {"lucid.checkpoint": "1"}}).encode()
+        (self.folder / "kept").write_bytes(struct.pack("<Q", len(text)) + text)
+        self.assertIn('"kept" is no checkpoint of this program',
+                      self.refuse(*self.RUN, *self.KEPT, "--output", "v"))
+
+    def test_where_it_cannot_be_written(self):
+        (self.folder / "folder").mkdir()
+        for path in ("folder", "/dev/null", "nowhere/kept", "x" * 300):
+            err = self.refuse(*SMALL, "--checkpoint", path, "--output", "w")
+            self.assertIn(f'--checkpoint: cannot write "{path}": ', err)
+        for path in ("w", "./w", "folder/../w"):
+            self.assertIn("--checkpoint and --output name the same file",
+                          self.refuse(*SMALL, "--checkpoint", path, "--output", "w"))
+        self.assertEqual(os.listdir(self.folder), ["folder"])
+
+
 class RefusalTest(ProgramTest):
     def test_options(self):
         for arguments, text in (
@@ -209,6 +314,12 @@ class RefusalTest(ProgramTest):
                 (["--optimizer", "best"], 'sgd, adam or adamw, got "best"'),
                 (["--data", ""], "--data: the path is empty"),
                 (["--show", "3"], "--show needs --predict"),
+                (["--resume"], "--resume needs --checkpoint"),
+                (["--checkpoint-every", "5"], "--checkpoint-every needs --checkpoint"),
+                (["--checkpoint", "c", "--checkpoint-every", "0"], 'got "0"'),
+                (["--checkpoint", ""], "--checkpoint: the path is empty"),
+                (["--predict", "w", "--resume"], "--resume has no meaning with --predict"),
+                (["--predict", "w", "--checkpoint", "c"], "--checkpoint has no meaning with"),
                 (["--predict", "w", "--epochs", "3"], "--epochs has no meaning with --predict")):
             with self.subTest(arguments=arguments):
                 self.assertIn(text, self.refuse(*arguments))
@@ -229,9 +340,10 @@ class RefusalTest(ProgramTest):
 
     def test_output(self):
         (self.folder / "folder").mkdir()
-        self.assertIn('"folder" is not a regular file', self.refuse("--output", "folder"))
-        self.assertIn("nowhere/w", self.refuse("--output", "nowhere/w"))
-        self.assertIn('"/dev/null" is not a regular file', self.refuse("--output", "/dev/null"))
+        for path, why in (("folder", "it is not a regular file"), ("nowhere/w", "No such file"),
+                          ("/dev/null", "it is not a regular file"), ("x" * 300, "name too long")):
+            self.assertIn(f'--output: cannot write "{path}": ', self.refuse("--output", path))
+            self.assertIn(why, self.refuse("--output", path))
         self.assertEqual(os.listdir(self.folder), ["folder"])
 
     def weights(self):

@@ -231,9 +231,36 @@ def network():
     save("network", out)
 
 
+def schedulers():
+    out = {}
+    kinds = torch.optim.lr_scheduler
+    cases = {
+        "lambda": (kinds.LambdaLR, dict(lr_lambda=lambda epoch: 0.95 ** epoch / (1 + epoch))),
+        "step": (kinds.StepLR, dict(step_size=4)),
+        "step_gamma": (kinds.StepLR, dict(step_size=7, gamma=0.6)),
+        "multi_step": (kinds.MultiStepLR, dict(milestones=[3, 9, 9, 20])),
+        "multi_step_gamma": (kinds.MultiStepLR, dict(milestones=[15, 5], gamma=0.5)),
+        "exponential": (kinds.ExponentialLR, dict(gamma=0.9)),
+        "linear": (kinds.LinearLR, dict()),
+        "linear_down": (kinds.LinearLR, dict(start_factor=1.0, end_factor=0.25, total_iters=12)),
+        "cosine": (kinds.CosineAnnealingLR, dict(T_max=29)),
+        "cosine_up_again": (kinds.CosineAnnealingLR, dict(T_max=10, eta_min=0.01)),
+    }
+    for name, (kind, options) in cases.items():
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+        scheduler = kind(optimizer, **options)
+        rates = []
+        for _ in range(30):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+        out[name] = torch.tensor(rates, dtype=torch.float64)
+    save("schedulers", out)
+
+
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization):
+                 normalization, schedulers):
         torch.manual_seed(20240229)
         make()
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "autograd/functions/arithmetic.h"
+#include "lucid/creation.h"
 #include "nn/functional.h"
 #include "nn/modules/activation.h"
 #include "nn/modules/batch_norm.h"
@@ -13,6 +14,7 @@
 #include "nn/modules/shape.h"
 #include "nn/sequential.h"
 #include "optim/adam.h"
+#include "optim/scheduler.h"
 #include "optim/sgd.h"
 #include "tests/golden/golden.h"
 
@@ -50,6 +52,33 @@ const std::map<std::string, MakeOptimizer> optimizers{
     {"adamw", adamw({.lr = 0.05})},
     {"adamw_decay", adamw({.lr = 0.05, .betas = {0.8, 0.95}, .weight_decay = 0.2})},
     {"adamw_amsgrad", adamw({.lr = 0.05, .betas = {0.5, 0.6}, .amsgrad = true})}};
+
+using MakeScheduler = std::function<std::unique_ptr<optim::LRScheduler>(optim::Optimizer&)>;
+
+template <class Scheduler, class... Args>
+MakeScheduler schedule(const Args&... args) {
+  return [=](optim::Optimizer& o) { return std::make_unique<Scheduler>(o, args...); };
+}
+
+// The options in make_golden.py.
+const std::map<std::string, MakeScheduler> schedulers{
+    {"lambda",
+     [](optim::Optimizer& o) {
+       return std::make_unique<optim::LambdaLR>(
+           o, [](int64_t epoch) { return std::pow(0.95, double(epoch)) / (1 + double(epoch)); });
+     }},
+    {"step", schedule<optim::StepLR>(4)},
+    {"step_gamma", schedule<optim::StepLR>(7, optim::StepLROptions{.gamma = 0.6})},
+    {"multi_step", schedule<optim::MultiStepLR>(std::vector<int64_t>{3, 9, 9, 20})},
+    {"multi_step_gamma", schedule<optim::MultiStepLR>(std::vector<int64_t>{15, 5},
+                                                      optim::MultiStepLROptions{.gamma = 0.5})},
+    {"exponential", schedule<optim::ExponentialLR>(0.9)},
+    {"linear", schedule<optim::LinearLR>()},
+    {"linear_down", schedule<optim::LinearLR>(optim::LinearLROptions{
+                        .start_factor = 1, .end_factor = 0.25, .total_iters = 12})},
+    {"cosine", schedule<optim::CosineAnnealingLR>(29)},
+    {"cosine_up_again",
+     schedule<optim::CosineAnnealingLR>(10, optim::CosineAnnealingLROptions{.eta_min = 0.01})}};
 
 nn::Sequential network(DType dtype) {
   return nn::Sequential{
@@ -154,6 +183,26 @@ TEST_CASE("optimisers take PyTorch's steps") {
     ++cases;
   });
   CHECK(cases == 2 * optimizers.size());
+}
+
+TEST_CASE("schedulers give PyTorch's learning rates") {
+  const StateDict file = load(std::string(LUCID_GOLDEN_DIR) + "/schedulers.safetensors");
+  CHECK(file.size() == schedulers.size());
+  for (const auto& entry : file) {
+    CAPTURE(entry.first);
+    optim::SGD optimizer({nn::Parameter(zeros({1}))}, {.lr = 0.3});
+    const auto scheduler = schedulers.at(entry.first)(optimizer);
+    int64_t epoch = 0;
+    for (const double expected : entry.second.to_vector<double>()) {
+      CAPTURE(epoch);
+      CHECK(scheduler->last_epoch() == epoch++);
+      CHECK(optimizer.lr() == scheduler->last_lr());
+      // PyTorch multiplies from epoch to epoch, which rounds each time.
+      CHECK(std::abs(optimizer.lr() - expected) <= 1e-14 * 0.3);
+      scheduler->step();
+    }
+    CHECK(epoch == 30);
+  }
 }
 
 TEST_CASE("a network with PyTorch's weights computes and learns what PyTorch's does") {
