@@ -32,6 +32,7 @@ class StateReader {
  public:
   /// Refers to the dict.
   explicit StateReader(const StateDict& state) noexcept : state_(state) {}
+  explicit StateReader(StateDict&&) = delete;
 
   bool contains(std::string_view name) const { return state_.contains(name); }
 
