@@ -33,14 +33,14 @@ struct NpzOptions {
 ///
 /// The archive's directory is checked in full before anything is read, its checksums while it is,
 /// and no tensor is larger than its compressed bytes can unpack to.
-/// @throws IOError as load_npy; and for an archive that is damaged, encrypted, or holds something
-///     else than .npy files.
+/// @throws IOError as load_npy does, and for an archive that is damaged, encrypted, or holds
+///     something else than .npy files.
 StateDict load_npz(const std::string& path);
 
 /// Writes all tensors to a .npz file, in the order of the dict. Equal dicts give equal bytes. The
 /// file appears whole or not at all, as with save().
-/// @throws as save_npy; ValueError if a name is not UTF-8, holds a zero byte, or is longer than
-///     65531 bytes.
+/// @throws what save_npy does; ValueError if a name is not UTF-8, holds a zero byte, or is longer
+///     than 65531 bytes.
 void save_npz(const StateDict& state, const std::string& path, const NpzOptions& options = {});
 
 }  // namespace lucid

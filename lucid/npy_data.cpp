@@ -101,7 +101,7 @@ void read_same(ByteSource& source, const NpyHeader& header, const Tensor& to) {
   }
 }
 
-// Elements of type Stored, whose bits are like those of Bits, each converted to a T.
+// Elements with as many bits as a Bits has, each converted to a T.
 template <class T, class Bits, class Convert>
 void read_widened(ByteSource& source, const NpyHeader& header, const Tensor& to,
                   const Convert& convert) {
@@ -121,9 +121,9 @@ void read_widened(ByteSource& source, const NpyHeader& header, const Tensor& to,
 
 void read_values(ByteSource& source, const NpyHeader& header, const Tensor& to) {
   switch (header.type) {
-    case NpyType::i1:
-      return read_widened<int32_t, uint8_t>(
-          source, header, to, [](uint8_t bits) { return std::bit_cast<int8_t>(bits); });
+    case NpyType::i1:  // the sign moves from bit 7 to bit 31
+      return read_widened<int32_t, uint8_t>(source, header, to,
+                                            [](uint8_t bits) { return (bits ^ 128) - 128; });
     case NpyType::i2:
       return read_widened<int32_t, uint16_t>(
           source, header, to, [](uint16_t bits) { return std::bit_cast<int16_t>(bits); });
@@ -156,7 +156,7 @@ Tensor read_npy(ByteSource& source) {
                         " bytes, but ", source.left(), " follow"));
   }
   const Shape stored = header.fortran_order ? reversed(header.shape) : header.shape;
-  const Tensor tensor = empty(stored, {.dtype = memory_type(header.type)});
+  Tensor tensor = empty(stored, {.dtype = memory_type(header.type)});
   if (tensor.numel() > 0) read_values(source, header, tensor);
   if (!header.fortran_order || stored.size() < 2) return tensor;
   Shape backwards;

@@ -120,6 +120,7 @@ void save(const StateDict& state, const std::string& path, const Metadata& metad
   }
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->first < b->first; });
   std::vector<SafetensorsEntry> entries;
+  entries.reserve(sorted.size());
   for (const auto* entry : sorted) {
     entries.push_back(
         {entry->first, detail::file_type(entry->second.dtype()), entry->second.shape(), 0, 0});
