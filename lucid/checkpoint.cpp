@@ -144,8 +144,10 @@ void Checkpoint::save(const std::string& path, const Metadata& metadata) const {
   lucid::save(state_dict(), path, marked);
 }
 
-Metadata Checkpoint::load_metadata(const std::string& path) {
-  Metadata metadata = lucid::load_metadata(path);
+namespace {
+
+// The metadata that the user gave, once it is clear that the file is a checkpoint.
+Metadata checked_metadata(const std::string& path, Metadata metadata) {
   const auto version = metadata.find(kVersionKey);
   if (version == metadata.end()) {
     throw IOError(message("Checkpoint: \"", path, "\" is a safetensors file, but no checkpoint: ",
@@ -160,9 +162,18 @@ Metadata Checkpoint::load_metadata(const std::string& path) {
   return metadata;
 }
 
+}  // namespace
+
+Metadata Checkpoint::load_metadata(const std::string& path) {
+  return checked_metadata(path, lucid::load_metadata(path));
+}
+
 Metadata Checkpoint::load(const std::string& path) const {
-  Metadata metadata = load_metadata(path);
-  std::map<std::string, StateDict> found = split(lucid::load(path));
+  // In one go, since another process may replace the file meanwhile.
+  Metadata carried;
+  const StateDict file = lucid::load(path, {.metadata = &carried});
+  const Metadata metadata = checked_metadata(path, std::move(carried));
+  std::map<std::string, StateDict> found = split(file);
   Loading loading;
   for (const Part& part : parts_) {
     const auto state = found.find(part.name);

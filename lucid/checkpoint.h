@@ -57,7 +57,7 @@ class Checkpoint {
 
   /// Writes a file that appears whole or not at all; see lucid::save.
   /// @param metadata free text to keep with it; names that begin with "lucid." are the library's
-  /// @throws UninitializedError if a lazy module has no values yet; ValueError; IOError
+  /// @throws ValueError; IOError
   void save(const std::string& path, const Metadata& metadata = {}) const;
 
   /// Puts everything in the file back into the parts.

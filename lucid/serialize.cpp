@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include "lucid/atomic_file.h"
 #include "lucid/creation.h"
@@ -12,6 +13,7 @@
 #include "lucid/message.h"
 #include "lucid/safetensors.h"
 #include "lucid/savable.h"
+#include "lucid/uninitialized_names.h"
 
 namespace lucid {
 
@@ -110,14 +112,38 @@ void check_savable(const std::string& name, const Tensor& tensor) {
   }
 }
 
+// The names of tensors without values, which leave the metadata.
+std::set<std::string> take_uninitialized(const InputFile& file, SafetensorsHeader& header) {
+  std::set<std::string> names;
+  try {
+    names = detail::take_uninitialized_names(header.metadata);
+  } catch (const IOError& error) {
+    file.fail(error.what());
+  }
+  for (const SafetensorsEntry& entry : header.entries) {
+    if (!names.empty() && names.contains(entry.name)) {
+      file.fail(message("tensor ", detail::in_quotes(entry.name),
+                        ": it is there, and said to have no values"));
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 void save(const StateDict& state, const std::string& path, const Metadata& metadata) {
   std::vector<const StateDict::value_type*> sorted;
+  std::set<std::string> uninitialized;
   for (const auto& entry : state) {
+    if (entry.second.defined() && entry.second.impl()->uninitialized) {
+      uninitialized.insert(entry.first);
+      continue;
+    }
     check_savable(entry.first, entry.second);
     sorted.push_back(&entry);
   }
+  Metadata carried = metadata;
+  detail::add_uninitialized_names(carried, uninitialized);
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->first < b->first; });
   std::vector<SafetensorsEntry> entries;
   entries.reserve(sorted.size());
@@ -125,7 +151,7 @@ void save(const StateDict& state, const std::string& path, const Metadata& metad
     entries.push_back(
         {entry->first, detail::file_type(entry->second.dtype()), entry->second.shape(), 0, 0});
   }
-  const std::string start = detail::lay_out_safetensors(entries, metadata);
+  const std::string start = detail::lay_out_safetensors(entries, carried);
 
   std::vector<size_t> order(entries.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -142,7 +168,8 @@ void save(const StateDict& state, const std::string& path, const Metadata& metad
 
 StateDict load(const std::string& path, const LoadOptions& options) {
   const InputFile file("load", path);
-  const Opened opened = read_header(file);
+  Opened opened = read_header(file);
+  const auto uninitialized = take_uninitialized(file, opened.header);
   IntrusivePtr<MappedFile> mapped;
   if (options.mmap) mapped = new MappedFile(file);
   StateDict state;
@@ -152,12 +179,18 @@ StateDict load(const std::string& path, const LoadOptions& options) {
                                  ? mapped->tensor(position, entry.shape, memory_type(entry.type))
                                  : read_tensor(file, entry, position));
   }
+  for (const std::string& name : uninitialized) {
+    state.insert(name, detail::uninitialized_tensor(name));
+  }
+  if (options.metadata) *options.metadata = std::move(opened.header.metadata);
   return state;
 }
 
 Metadata load_metadata(const std::string& path) {
   const InputFile file("load", path);
-  return read_header(file).header.metadata;
+  SafetensorsHeader header = read_header(file).header;
+  take_uninitialized(file, header);
+  return std::move(header.metadata);
 }
 
 }  // namespace lucid

@@ -17,8 +17,12 @@ using Metadata = std::map<std::string, std::string>;
 /// The file appears whole or not at all: it is written under another name in the same folder,
 /// flushed to the disk and renamed. A file that was there before is replaced, and who has it open
 /// goes on seeing the old one.
-/// @throws UninitializedError if a tensor is undefined or has no values yet; DeviceError if it is a
-///     meta tensor; ValueError if a name is "__metadata__" or some text is not UTF-8; IOError.
+///
+/// What a lazy module has not initialised yet is in the file by name alone, in its metadata: lucid
+/// loads it as uninitialised again, other programs do not see it.
+/// @throws UninitializedError if a tensor is undefined; DeviceError if it is a meta tensor;
+///     ValueError if a name is "__metadata__", a key "lucid.uninitialized", or some text not UTF-8;
+///     IOError.
 void save(const StateDict& state, const std::string& path, const Metadata& metadata = {});
 
 /// How load reads.
@@ -34,6 +38,8 @@ struct LoadOptions {
   /// same file in place, where save() would replace it. Values change, and touching what is gone
   /// ends this program with SIGBUS.
   bool mmap = false;
+  /// If not null, receives the free text in the file, as load_metadata gives it.
+  Metadata* metadata = nullptr;
 };
 
 /// Reads all tensors of a safetensors file, in the order of its header, onto the CPU.

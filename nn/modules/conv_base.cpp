@@ -25,7 +25,8 @@ void ConvBase<Rank>::register_weights(LazyShape::Size first, LazyShape::Size sec
                                       const LazyOptions& options) {
   // The bound of PyTorch's kaiming_uniform(a = sqrt(5)) is that of the bias.
   const auto first_values = [&fan_in] {
-    return uniform_values([fan_in](const LazySizes& sizes) { return 1 / std::sqrt(fan_in(sizes)); });
+    return uniform_values(
+        [fan_in](const LazySizes& sizes) { return 1 / std::sqrt(fan_in(sizes)); });
   };
   std::vector<LazyShape::Size> shape{std::move(first), std::move(second)};
   shape.insert(shape.end(), kernel_size_.begin(), kernel_size_.end());

@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kChannels = "in_channels";
 
 template <size_t Rank>
-constexpr const char* kName =
-    name_for_rank<Rank>("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d");
+constexpr const char* kName = name_for_rank<Rank>("ConvTranspose1d", "ConvTranspose2d",
+                                                  "ConvTranspose3d");
 
 }  // namespace
 
@@ -23,10 +23,10 @@ template <size_t Rank>
 ConvTranspose<Rank>::ConvTranspose(std::optional<int64_t> in_channels, int64_t out_channels,
                                    Size<Rank> kernel_size,
                                    const ConvTransposeOptions<Rank>& options)
-    : ConvBase<Rank>(kName<Rank>, out_channels, kernel_size,
-                     conv_transpose_geometry(kName<Rank>, kernel_size, options.stride,
-                                             options.padding, options.output_padding,
-                                             options.dilation, options.groups)),
+    : ConvBase<Rank>(
+          kName<Rank>, out_channels, kernel_size,
+          conv_transpose_geometry(kName<Rank>, kernel_size, options.stride, options.padding,
+                                  options.output_padding, options.dilation, options.groups)),
       options_(options) {
   if (options.padding_mode != PaddingMode::zeros) {
     throw ValueError(message(kName<Rank>, ": expected padding_mode zeros, got ",
@@ -35,9 +35,10 @@ ConvTranspose<Rank>::ConvTranspose(std::optional<int64_t> in_channels, int64_t o
   const int64_t group_channels = out_channels / options.groups;
   // PyTorch takes the second size of the weight for the number of inputs, also where it is not.
   const double fan = static_cast<double>(group_channels) * this->taps();
-  this->register_weights({kChannels, options.groups}, group_channels, options.bias,
-                         [fan](const LazySizes&) { return fan; },
-                         lazy_options(kName<Rank>, options.dtype, options.device));
+  this->register_weights(
+      {kChannels, options.groups}, group_channels, options.bias,
+      [fan](const LazySizes&) { return fan; },
+      lazy_options(kName<Rank>, options.dtype, options.device));
   if (in_channels) this->set_in_channels(*in_channels);
 }
 

@@ -72,8 +72,7 @@ class ConvTranspose1d : public ConvTranspose<1> {
       : ConvTranspose(in_channels, out_channels, kernel_size, options) {}
 
  protected:
-  ConvTranspose1d(int64_t out_channels, Size1d kernel_size,
-                  const ConvTranspose1dOptions& options)
+  ConvTranspose1d(int64_t out_channels, Size1d kernel_size, const ConvTranspose1dOptions& options)
       : ConvTranspose(std::nullopt, out_channels, kernel_size, options) {}
 };
 
@@ -86,8 +85,7 @@ class ConvTranspose2d : public ConvTranspose<2> {
       : ConvTranspose(in_channels, out_channels, kernel_size, options) {}
 
  protected:
-  ConvTranspose2d(int64_t out_channels, Size2d kernel_size,
-                  const ConvTranspose2dOptions& options)
+  ConvTranspose2d(int64_t out_channels, Size2d kernel_size, const ConvTranspose2dOptions& options)
       : ConvTranspose(std::nullopt, out_channels, kernel_size, options) {}
 };
 
@@ -100,8 +98,7 @@ class ConvTranspose3d : public ConvTranspose<3> {
       : ConvTranspose(in_channels, out_channels, kernel_size, options) {}
 
  protected:
-  ConvTranspose3d(int64_t out_channels, Size3d kernel_size,
-                  const ConvTranspose3dOptions& options)
+  ConvTranspose3d(int64_t out_channels, Size3d kernel_size, const ConvTranspose3dOptions& options)
       : ConvTranspose(std::nullopt, out_channels, kernel_size, options) {}
 };
 

@@ -47,8 +47,8 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
   LazySizes sizes;
   for (size_t i = 0; i < normalized_shape.size(); ++i) {
     if (normalized_shape[i] < 1) {
-      throw ValueError(
-          message("LayerNorm: expected positive sizes as normalized_shape, got ", normalized_shape));
+      throw ValueError(message("LayerNorm: expected positive sizes as normalized_shape, got ",
+                               normalized_shape));
     }
     sizes.set(size_name(static_cast<int64_t>(i)), normalized_shape[i]);
   }
@@ -86,8 +86,7 @@ std::string LayerNorm::extra_repr() const {
   for (size_t i = 0; shape && i < shape->size(); ++i) {
     sizes += (i == 0 ? "(" : ", ") + std::to_string((*shape)[i]);
   }
-  return message(shape ? sizes + (shape->size() == 1 ? ",)" : ")") : "None",
-                 ", eps=", options_.eps,
+  return message(shape ? sizes + (shape->size() == 1 ? ",)" : ")") : "None", ", eps=", options_.eps,
                  ", elementwise_affine=", options_.elementwise_affine ? "True" : "False");
 }
 
@@ -130,8 +129,8 @@ LazySizes GroupNorm::infer_sizes(const Tensor& x) const {
 Tensor GroupNorm::forward(const Tensor& x) {
   const auto expected = num_channels();
   if (expected && (x.dim() < 2 || x.shape(1) != *expected)) {
-    throw ShapeError(message(type_name(), ": expected x of shape (N, ", *expected,
-                             ", ...), got ", x.shape()));
+    throw ShapeError(
+        message(type_name(), ": expected x of shape (N, ", *expected, ", ...), got ", x.shape()));
   }
   return group_norm(x, num_groups_, weight_, bias_, options_.eps);
 }

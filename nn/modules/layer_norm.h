@@ -63,8 +63,8 @@ class LazyLayerNorm : public Lazy<LayerNorm> {
 };
 
 struct GroupNormOptions {
-  double eps = 1e-5;   ///< added to the variance, positive
-  bool affine = true;  ///< weight and bias per channel
+  double eps = 1e-5;                            ///< added to the variance, positive
+  bool affine = true;                           ///< weight and bias per channel
   std::optional<Device> device = std::nullopt;  ///< cpu unless given
   std::optional<DType> dtype = std::nullopt;    ///< float32 unless given
 };
@@ -99,7 +99,8 @@ class GroupNorm : public Module {
   int64_t num_groups_;
   GroupNormOptions options_;
   Parameter weight_, bias_;
-  std::optional<int64_t> given_channels_;  // by the constructor; without a weight nothing else knows
+  std::optional<int64_t>
+      given_channels_;  // by the constructor; without a weight nothing else knows
 };
 
 /// A GroupNorm whose number of channels is read off the first input, or off a state dict. PyTorch

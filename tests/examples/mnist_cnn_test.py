@@ -113,9 +113,9 @@ class WorkTest(ProgramTest):
     def test_training_and_reading(self):
         out = self.run_well("--train-size", 2000, "--test-size", 200, "--epochs", 2, "--output", "w")
         self.assertNotRegex(out, "[\r\x1b]")
-        self.assertRegex(out, r"\ALayer +Output shape +Parameters\n")
-        self.assertRegex(out, r"LazyConv2d +\[64, 32, 28, 28\] +320\n")
-        self.assertRegex(out, r"Total parameters: [\d,]+\n")
+        self.assertRegex(out, r"\ALayer +Output shape +Parameters +Multiply-adds\n")
+        self.assertRegex(out, r"LazyConv2d +\[64, 32, 28, 28\] +320 +[\d,]+\n")
+        self.assertRegex(out, r"\nParameters: [\d,]+, [\d.]+ MiB\nMultiply-adds: [\d,]+\n")
         for epoch in (1, 2):
             for percent in (" 25", " 50", " 75", "100"):
                 self.assertRegex(out, rf"epoch {epoch}/2 {percent[:2]}\d%  \d+ img/s  loss [\d.]+  "

@@ -217,6 +217,20 @@ TEST_CASE("safetensors: metadata that is not text") {
   CHECK(contains(header_failure(R"({"__metadata__":"a"})"), "expected an object"));
 }
 
+TEST_CASE("safetensors: names of tensors without values") {
+  const auto with_names = [](const std::string& list) {
+    return R"({"__metadata__":{"lucid.uninitialized":)" + list +
+           R"(},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})";
+  };
+  for (const char* list : {R"("[")", R"("{}")", R"("[1]")", R"("")", R"("\"x\"")"}) {
+    CHECK(contains(header_failure(with_names(list)), "no list of names"));
+  }
+  CHECK(contains(header_failure(with_names(R"("[\"x\"]")")), "said to have no values"));
+  const StateDict state = load_bytes(file_of(with_names(R"("[\"y\",\"y\"]")")));
+  CHECK(state.size() == 2);
+  CHECK(state.at("y").impl()->uninitialized);
+}
+
 TEST_CASE("safetensors: shapes that are none") {
   const std::string u8 = R"("U8")";
   CHECK(contains(header_failure(one(u8, "[-1]", "[0,1]"), "1"), "shape holds -1, expected"));

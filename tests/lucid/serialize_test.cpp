@@ -23,6 +23,12 @@ using test::contains;
 using test::message_of;
 using test::TemporaryFolder;
 
+Tensor uninitialized() {
+  IntrusivePtr<TensorImpl> impl(new TensorImpl);
+  impl->uninitialized = new UninitializedRecord;
+  return Tensor(std::move(impl));
+}
+
 // A safetensors file taken apart by nothing but the length, the text and the bytes.
 struct Parts {
   std::string header;
@@ -205,13 +211,38 @@ TEST_CASE("save refuses what cannot be written, and writes nothing") {
                  "is not UTF-8"));
   CHECK_THROWS_AS(save({}, path, {{"a", "\xc3"}}), ValueError);
   CHECK_THROWS_AS(save({}, path, {{"\xc3", "a"}}), ValueError);
-  IntrusivePtr<TensorImpl> lazy(new TensorImpl);
-  lazy->uninitialized = new UninitializedRecord;
-  CHECK(contains(message_of<UninitializedError>([&] {
-                   save({{"w", Tensor(lazy)}}, path);
+  CHECK(contains(message_of<ValueError>([&] {
+                   save({{"\xff", uninitialized()}}, path);
                  }),
-                 "tensor \"w\" has no values yet"));
+                 "is not UTF-8"));
+  CHECK(contains(message_of<ValueError>([&] {
+                   save({}, path, {{"lucid.uninitialized", "[]"}});
+                 }),
+                 "rename it"));
   CHECK(folder.count() == 0);
+}
+
+TEST_CASE("what has no values yet is in a file by name") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("file");
+  const StateDict state{{"z", uninitialized()}, {"x", ones({2})}, {"a\n\"", uninitialized()}};
+  save(state, path, {{"note", "early"}});
+  const StateDict loaded = load(path);
+  CHECK(loaded.size() == 3);
+  CHECK(loaded.at("x").to_vector<double>() == std::vector<double>{1, 1});
+  for (const char* name : {"z", "a\n\""}) {
+    CHECK(contains(message_of<UninitializedError>([&] { loaded.at(name).sum(); }), name));
+  }
+  CHECK(load_metadata(path) == Metadata{{"note", "early"}});
+  Metadata metadata;
+  load(path, {.mmap = true, .metadata = &metadata});
+  CHECK(metadata == Metadata{{"note", "early"}});
+  // The order does not matter, and what was loaded can be saved again.
+  save({{"a\n\"", uninitialized()}, {"z", uninitialized()}, {"x", ones({2})}}, folder.file("other"),
+       {{"note", "early"}});
+  save(loaded, folder.file("again"), metadata);
+  CHECK(folder.read("other") == folder.read("file"));
+  CHECK(folder.read("again") == folder.read("file"));
 }
 
 TEST_CASE("a header above the format's limit is refused") {

@@ -128,12 +128,19 @@ TEST_CASE("LazyConv2d: a use of values before the first forward is an error") {
   CHECK(wrong_error<UninitializedError>([&] { weight.detach().fill_(1); }, {}) == "");
 }
 
-TEST_CASE("LazyConv2d: saving an uninitialised state dict names the key") {
+TEST_CASE("LazyConv2d: a model is saved and loaded before its first forward") {
   const TemporaryFolder folder;
-  const nn::Sequential model{nn::ReLU(), nn::LazyConv2d(4, 3)};
-  CHECK(wrong_error<UninitializedError>([&] { save(model.state_dict(), folder.file("weights")); },
-                                        {"1.weight"}) == "");
-  CHECK(folder.count() == 0);
+  const nn::Sequential model{nn::Linear(2, 2), nn::LazyConv2d(4, 3)};
+  save(model.state_dict(), folder.file("weights"));
+  nn::Sequential other{nn::Linear(2, 2), nn::LazyConv2d(4, 3)};
+  const nn::LoadResult result = other.load_state_dict(load(folder.file("weights")));
+  CHECK(result.missing_keys.empty());
+  CHECK(difference(other.at<nn::Linear>(0).weight(), model.at<nn::Linear>(0).weight()) == "");
+  check_untouched(other.at<nn::LazyConv2d>(1));
+  // Weights that are there are not forgotten.
+  other.at<nn::LazyConv2d>(1)(zeros({1, 2, 5, 5}));
+  CHECK(wrong_error<ValueError>([&] { other.load_state_dict(load(folder.file("weights"))); },
+                                {"1.weight", "uninitialized", "1.bias"}) == "");
 }
 
 TEST_CASE("LazyConv2d: an optimiser built early trains it") {
