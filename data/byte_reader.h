@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "lucid/input_file.h"
+#include "lucid/io/input_file.h"
 
 namespace lucid::data::detail {
 

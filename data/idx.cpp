@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "data/byte_reader.h"
-#include "lucid/byte_size.h"
 #include "lucid/error.h"
+#include "lucid/io/byte_size.h"
 #include "lucid/message.h"
 #include "lucid/ops/common.h"
 

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "lucid/error.h"
+#include "lucid/io/safetensors.h"
 #include "lucid/message.h"
 #include "lucid/random_state.h"
-#include "lucid/safetensors.h"
 #include "lucid/state_values.h"
 
 namespace lucid {

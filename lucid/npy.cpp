@@ -1,10 +1,10 @@
 #include "lucid/npy.h"
 
-#include "lucid/atomic_file.h"
-#include "lucid/input_file.h"
-#include "lucid/npy_data.h"
-#include "lucid/npy_header.h"
-#include "lucid/savable.h"
+#include "lucid/io/atomic_file.h"
+#include "lucid/io/input_file.h"
+#include "lucid/io/npy_data.h"
+#include "lucid/io/npy_header.h"
+#include "lucid/io/savable.h"
 
 namespace lucid {
 namespace {

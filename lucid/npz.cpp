@@ -1,18 +1,18 @@
 // Archives of arrays: .npy files in a zip.
 #include <cstring>
 
-#include "lucid/atomic_file.h"
 #include "lucid/error.h"
-#include "lucid/input_file.h"
+#include "lucid/io/atomic_file.h"
+#include "lucid/io/input_file.h"
+#include "lucid/io/npy_data.h"
+#include "lucid/io/npy_header.h"
+#include "lucid/io/safetensors.h"
+#include "lucid/io/savable.h"
+#include "lucid/io/zip_directory.h"
+#include "lucid/io/zip_entry.h"
+#include "lucid/io/zip_writer.h"
 #include "lucid/message.h"
 #include "lucid/npy.h"
-#include "lucid/npy_data.h"
-#include "lucid/npy_header.h"
-#include "lucid/safetensors.h"
-#include "lucid/savable.h"
-#include "lucid/zip_directory.h"
-#include "lucid/zip_entry.h"
-#include "lucid/zip_writer.h"
 
 namespace lucid {
 

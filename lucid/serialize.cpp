@@ -4,16 +4,16 @@
 #include <bit>
 #include <set>
 
-#include "lucid/atomic_file.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
-#include "lucid/half.h"
-#include "lucid/input_file.h"
-#include "lucid/mapped_file.h"
+#include "lucid/io/atomic_file.h"
+#include "lucid/io/half.h"
+#include "lucid/io/input_file.h"
+#include "lucid/io/mapped_file.h"
+#include "lucid/io/safetensors.h"
+#include "lucid/io/savable.h"
+#include "lucid/io/uninitialized_names.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
-#include "lucid/savable.h"
-#include "lucid/uninitialized_names.h"
 
 namespace lucid {
 

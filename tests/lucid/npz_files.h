@@ -8,8 +8,8 @@
 
 #include "lucid/allocator.h"
 #include "lucid/error.h"
+#include "lucid/io/npy_header.h"
 #include "lucid/npy.h"
-#include "lucid/npy_header.h"
 #include "tests/support/message_of.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zip_builder.h"

@@ -3,9 +3,9 @@
 
 #include <chrono>
 
-#include "lucid/atomic_file.h"
 #include "lucid/creation.h"
-#include "lucid/zip_writer.h"
+#include "lucid/io/atomic_file.h"
+#include "lucid/io/zip_writer.h"
 #include "tests/lucid/npz_files.h"
 
 namespace lucid {

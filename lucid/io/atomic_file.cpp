@@ -1,4 +1,4 @@
-#include "lucid/atomic_file.h"
+#include "lucid/io/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,8 +12,8 @@
 #include <cstring>
 
 #include "lucid/error.h"
+#include "lucid/io/temporary_name.h"
 #include "lucid/message.h"
-#include "lucid/temporary_name.h"
 
 namespace lucid::detail {
 namespace {

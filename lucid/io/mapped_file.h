@@ -1,8 +1,8 @@
 // Internal: tensors that lie in a file's pages instead of memory of their own.
 #pragma once
 
-#include "lucid/input_file.h"
 #include "lucid/intrusive_ptr.h"
+#include "lucid/io/input_file.h"
 #include "lucid/tensor.h"
 
 namespace lucid::detail {

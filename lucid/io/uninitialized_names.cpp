@@ -1,11 +1,11 @@
-#include "lucid/uninitialized_names.h"
+#include "lucid/io/uninitialized_names.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lucid/error.h"
+#include "lucid/io/safetensors.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
 
 namespace lucid::detail {
 namespace {

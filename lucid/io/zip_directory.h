@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lucid/input_file.h"
+#include "lucid/io/input_file.h"
 
 namespace lucid::detail {
 

@@ -1,4 +1,4 @@
-#include "lucid/safetensors.h"
+#include "lucid/io/safetensors.h"
 
 #include <algorithm>
 #include <iterator>

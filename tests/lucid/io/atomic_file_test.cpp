@@ -1,5 +1,5 @@
 // Files that appear whole or not at all, and what is left of writers that were killed.
-#include "lucid/atomic_file.h"
+#include "lucid/io/atomic_file.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "lucid/error.h"
-#include "lucid/temporary_name.h"
+#include "lucid/io/temporary_name.h"
 #include "tests/support/message_of.h"
 #include "tests/support/temporary_folder.h"
 

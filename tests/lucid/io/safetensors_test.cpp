@@ -1,5 +1,5 @@
 // Reading safetensors files that are right, odd but right, and wrong in every way.
-#include "lucid/safetensors.h"
+#include "lucid/io/safetensors.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "lucid/zip_entry.h"
+#include "lucid/io/zip_entry.h"
 
 #include <zlib.h>
 
@@ -6,8 +6,8 @@
 #include <array>
 
 #include "lucid/error.h"
+#include "lucid/io/safetensors.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
 
 namespace lucid::detail {
 namespace {

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "lucid/byte_size.h"
 #include "lucid/error.h"
-#include "lucid/find_duplicate.h"
+#include "lucid/io/byte_size.h"
+#include "lucid/io/find_duplicate.h"
+#include "lucid/io/safetensors.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
 
 namespace lucid::detail {
 namespace {

@@ -1,4 +1,4 @@
-#include "lucid/temporary_name.h"
+#include "lucid/io/temporary_name.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "lucid/input_file.h"
+#include "lucid/io/input_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 // Internal: an array in NumPy's format, wherever its bytes come from.
 #pragma once
 
-#include "lucid/byte_source.h"
+#include "lucid/io/byte_source.h"
 #include "lucid/tensor.h"
 
 namespace lucid::detail {

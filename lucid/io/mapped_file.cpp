@@ -1,4 +1,4 @@
-#include "lucid/mapped_file.h"
+#include "lucid/io/mapped_file.h"
 
 #include <sys/mman.h>
 

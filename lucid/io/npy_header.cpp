@@ -1,13 +1,13 @@
-#include "lucid/npy_header.h"
+#include "lucid/io/npy_header.h"
 
 #include <algorithm>
 #include <bit>
 #include <iterator>
 
-#include "lucid/byte_size.h"
 #include "lucid/error.h"
+#include "lucid/io/byte_size.h"
+#include "lucid/io/safetensors.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
 
 namespace lucid::detail {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "lucid/input_file.h"
+#include "lucid/io/input_file.h"
 
 namespace lucid::detail {
 

@@ -1,8 +1,8 @@
-#include "lucid/savable.h"
+#include "lucid/io/savable.h"
 
 #include "lucid/error.h"
+#include "lucid/io/safetensors.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
 
 namespace lucid::detail {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "lucid/input_file.h"
+#include "lucid/io/input_file.h"
 
 namespace lucid::detail {
 

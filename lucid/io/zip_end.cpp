@@ -1,12 +1,12 @@
-#include "lucid/zip_end.h"
+#include "lucid/io/zip_end.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
 
+#include "lucid/io/zip_format.h"
 #include "lucid/message.h"
-#include "lucid/zip_format.h"
 
 namespace lucid::detail {
 namespace {

@@ -1,4 +1,4 @@
-#include "lucid/npy_data.h"
+#include "lucid/io/npy_data.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 
 #include "lucid/creation.h"
 #include "lucid/error.h"
-#include "lucid/half.h"
+#include "lucid/io/half.h"
+#include "lucid/io/npy_header.h"
 #include "lucid/message.h"
-#include "lucid/npy_header.h"
 
 namespace lucid::detail {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "lucid/atomic_file.h"
+#include "lucid/io/atomic_file.h"
 
 namespace lucid::detail {
 

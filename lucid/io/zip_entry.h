@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "lucid/byte_source.h"
-#include "lucid/zip_directory.h"
+#include "lucid/io/byte_source.h"
+#include "lucid/io/zip_directory.h"
 
 namespace lucid::detail {
 

@@ -1,4 +1,4 @@
-#include "lucid/zip_writer.h"
+#include "lucid/io/zip_writer.h"
 
 #include <zlib.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 
 #include "lucid/error.h"
-#include "lucid/zip_format.h"
+#include "lucid/io/zip_format.h"
 
 namespace lucid::detail {
 namespace {

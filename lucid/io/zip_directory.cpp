@@ -1,14 +1,14 @@
-#include "lucid/zip_directory.h"
+#include "lucid/io/zip_directory.h"
 
 #include <algorithm>
 #include <array>
 #include <numeric>
 
-#include "lucid/find_duplicate.h"
+#include "lucid/io/find_duplicate.h"
+#include "lucid/io/safetensors.h"
+#include "lucid/io/zip_end.h"
+#include "lucid/io/zip_format.h"
 #include "lucid/message.h"
-#include "lucid/safetensors.h"
-#include "lucid/zip_end.h"
-#include "lucid/zip_format.h"
 
 namespace lucid::detail {
 namespace {
