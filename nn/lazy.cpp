@@ -11,6 +11,12 @@ namespace {
 thread_local bool shapes_alone = false;
 }  // namespace
 
+void detail::check_first_input(const Module& layer, const Tensor& x) {
+  if (x.defined()) return;
+  throw UninitializedError(lucid::detail::message(
+      layer.type_name(), ": expected a first input to read sizes off, got an undefined tensor"));
+}
+
 LazyTransaction::LazyTransaction(const Module& module) {
   const auto note = [this](const Tensor& tensor) {
     const TensorImpl& impl = *tensor.impl();

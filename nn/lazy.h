@@ -26,6 +26,13 @@ class LazyTransaction {
   std::vector<Entry> entries_;
 };
 
+namespace detail {
+
+/// @throws UninitializedError naming the layer if x is undefined: it has no sizes to read.
+void check_first_input(const Module& layer, const Tensor& x);
+
+}  // namespace detail
+
 /// The lazy form of a layer: an Eager whose parameters come from lazy_parameter(), and get shapes
 /// and values when forward() sees its first input or a state dict is loaded. The layer itself says
 /// in infer_sizes() what it reads off an input; nothing else is needed:
@@ -59,6 +66,7 @@ class Lazy : public Eager {
   template <class... More>
   Tensor initialized_forward(const Tensor& x, const More&... more) {
     if (this->is_initialized()) return Eager::forward(x, more...);
+    detail::check_first_input(*this, x);
     LazyTransaction transaction(*this);
     this->initialize(this->infer_sizes(x));
     Tensor y = Eager::forward(x, more...);

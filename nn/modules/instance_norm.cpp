@@ -25,10 +25,14 @@ ChannelNormOptions channel_options(const InstanceNormLayerOptions& options) {
 
 }  // namespace
 
-InstanceNorm::InstanceNorm(int rank, std::optional<int64_t> num_features,
-                           const InstanceNormLayerOptions& options)
+InstanceNorm::InstanceNorm(int rank, int64_t num_features, const InstanceNormLayerOptions& options)
     : ChannelNorm(kKinds[rank - 1].name, {rank + 1, rank + 2}, kKinds[rank - 1].layout,
                   num_features, channel_options(options)),
+      rank_(rank) {}
+
+InstanceNorm::InstanceNorm(int rank, const ChannelNormOptions& options)
+    : ChannelNorm(kKinds[rank - 1].name, {rank + 1, rank + 2}, kKinds[rank - 1].layout,
+                  std::nullopt, options),
       rank_(rank) {}
 
 Tensor InstanceNorm::forward(const Tensor& x) {
@@ -39,7 +43,8 @@ Tensor InstanceNorm::forward(const Tensor& x) {
                                 .eps = options().eps};
   const Tensor examples = is_batched(x) ? x : unsqueeze(x, 0);
   Tensor y = instance_norm(examples, running_mean(), running_var(), weight(), bias(), how);
-  if (track && !x.is_meta()) count_batch();
+  // With a momentum PyTorch's count stays 0, and so do checkpoints of it; plain averages need one.
+  if (track && !options().momentum && !x.is_meta()) count_batch();
   return is_batched(x) ? y : squeeze(y, 0);
 }
 

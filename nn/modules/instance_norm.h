@@ -18,15 +18,23 @@ using InstanceNorm1dOptions = InstanceNormLayerOptions;
 using InstanceNorm2dOptions = InstanceNormLayerOptions;
 using InstanceNorm3dOptions = InstanceNormLayerOptions;
 
+/// The lazy layers scale, shift and track running statistics unless told otherwise, and the eager
+/// ones do not: those are PyTorch's defaults.
+using LazyInstanceNorm1dOptions = ChannelNormOptions;
+using LazyInstanceNorm2dOptions = ChannelNormOptions;
+using LazyInstanceNorm3dOptions = ChannelNormOptions;
+
 /// Normalises each channel of each example to mean 0 and variance 1 over its positions, then scales
-/// and shifts it if affine: what the layers below share.
+/// and shifts it if affine: what the layers below share. As in PyTorch, num_batches_tracked counts
+/// nothing; unlike there, without momentum it does, for the plain averages.
 class InstanceNorm : public ChannelNorm {
  public:
   Tensor forward(const Tensor& x) override;
 
  protected:
-  InstanceNorm(int rank, std::optional<int64_t> num_features,
-               const InstanceNormLayerOptions& options);
+  InstanceNorm(int rank, int64_t num_features, const InstanceNormLayerOptions& options);
+  /// For the lazy form.
+  InstanceNorm(int rank, const ChannelNormOptions& options);
 
  private:
   bool is_batched(const Tensor& x) const noexcept { return x.dim() == rank_ + 2; }
@@ -44,15 +52,14 @@ class InstanceNorm1d : public InstanceNorm {
       : InstanceNorm(1, num_features, options) {}
 
  protected:
-  explicit InstanceNorm1d(const InstanceNorm1dOptions& options)
-      : InstanceNorm(1, std::nullopt, options) {}
+  explicit InstanceNorm1d(const LazyInstanceNorm1dOptions& options) : InstanceNorm(1, options) {}
 };
 
 /// An InstanceNorm1d whose number of channels is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm1d.html).
 class LazyInstanceNorm1d : public Lazy<InstanceNorm1d> {
  public:
-  explicit LazyInstanceNorm1d(const InstanceNorm1dOptions& options = {}) : Lazy(options) {}
+  explicit LazyInstanceNorm1d(const LazyInstanceNorm1dOptions& options = {}) : Lazy(options) {}
 };
 
 /// Instance normalisation of x (N, C, H, W) or (C, H, W)
@@ -64,15 +71,14 @@ class InstanceNorm2d : public InstanceNorm {
       : InstanceNorm(2, num_features, options) {}
 
  protected:
-  explicit InstanceNorm2d(const InstanceNorm2dOptions& options)
-      : InstanceNorm(2, std::nullopt, options) {}
+  explicit InstanceNorm2d(const LazyInstanceNorm2dOptions& options) : InstanceNorm(2, options) {}
 };
 
 /// An InstanceNorm2d whose number of channels is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm2d.html).
 class LazyInstanceNorm2d : public Lazy<InstanceNorm2d> {
  public:
-  explicit LazyInstanceNorm2d(const InstanceNorm2dOptions& options = {}) : Lazy(options) {}
+  explicit LazyInstanceNorm2d(const LazyInstanceNorm2dOptions& options = {}) : Lazy(options) {}
 };
 
 /// Instance normalisation of x (N, C, D, H, W) or (C, D, H, W)
@@ -84,15 +90,14 @@ class InstanceNorm3d : public InstanceNorm {
       : InstanceNorm(3, num_features, options) {}
 
  protected:
-  explicit InstanceNorm3d(const InstanceNorm3dOptions& options)
-      : InstanceNorm(3, std::nullopt, options) {}
+  explicit InstanceNorm3d(const LazyInstanceNorm3dOptions& options) : InstanceNorm(3, options) {}
 };
 
 /// An InstanceNorm3d whose number of channels is read off the first input, or off a state dict
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm3d.html).
 class LazyInstanceNorm3d : public Lazy<InstanceNorm3d> {
  public:
-  explicit LazyInstanceNorm3d(const InstanceNorm3dOptions& options = {}) : Lazy(options) {}
+  explicit LazyInstanceNorm3d(const LazyInstanceNorm3dOptions& options = {}) : Lazy(options) {}
 };
 
 }  // namespace lucid::nn

@@ -7,7 +7,8 @@ import struct
 import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-DTYPES = {torch.float64: ("F64", "d"), torch.float32: ("F32", "f"), torch.int64: ("I64", "q")}
+DTYPES = {torch.float64: ("F64", "d"), torch.float32: ("F32", "f"), torch.int64: ("I64", "q"),
+          torch.uint8: ("U8", "B")}
 
 
 def save(name, tensors):

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """Writes the golden files next to this script, with PyTorch (Debian: apt install python3-torch).
 
-    /usr/bin/python3 tests/golden/make_golden.py
+    /usr/bin/python3 tests/golden/make_golden.py [NAME]...
 
+With names, only those files: convolutions in float64 differ in their last bits between processors.
 Inputs are stored as float32, so that lucid can take exactly the same values in float32 and in
 float64; results are computed and stored in float64.
 """
+
+import sys
 
 import torch
 import torch.nn.functional as F
 
 from golden_case import Case, save
 from golden_layers import convolution, normalization, padding
+from golden_modules import layers
 
 
 def conv2d():
@@ -260,7 +264,9 @@ def schedulers():
 
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers):
+                 normalization, schedulers, layers):
+        if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
+            continue
         torch.manual_seed(20240229)
         make()
 
