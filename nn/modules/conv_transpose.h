@@ -110,6 +110,11 @@ class LazyConvTranspose1d : public Lazy<ConvTranspose1d> {
   LazyConvTranspose1d(int64_t out_channels, Size1d kernel_size,
                       const ConvTranspose1dOptions& options = {})
       : Lazy(out_channels, kernel_size, options) {}
+
+  using Lazy::forward;
+  Tensor forward(const Tensor& x, const Size1d& output_size) {
+    return Lazy::forward(x, output_size);
+  }
 };
 
 /// https://pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose2d.html
@@ -118,6 +123,11 @@ class LazyConvTranspose2d : public Lazy<ConvTranspose2d> {
   LazyConvTranspose2d(int64_t out_channels, Size2d kernel_size,
                       const ConvTranspose2dOptions& options = {})
       : Lazy(out_channels, kernel_size, options) {}
+
+  using Lazy::forward;
+  Tensor forward(const Tensor& x, const Size2d& output_size) {
+    return Lazy::forward(x, output_size);
+  }
 };
 
 /// https://pytorch.org/docs/stable/generated/torch.nn.LazyConvTranspose3d.html
@@ -126,6 +136,11 @@ class LazyConvTranspose3d : public Lazy<ConvTranspose3d> {
   LazyConvTranspose3d(int64_t out_channels, Size3d kernel_size,
                       const ConvTranspose3dOptions& options = {})
       : Lazy(out_channels, kernel_size, options) {}
+
+  using Lazy::forward;
+  Tensor forward(const Tensor& x, const Size3d& output_size) {
+    return Lazy::forward(x, output_size);
+  }
 };
 
 }  // namespace lucid::nn

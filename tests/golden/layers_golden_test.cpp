@@ -209,7 +209,9 @@ void check_load(nn::Module& module, const StateDict& state) {
   CHECK(loaded.missing_keys.empty());
   CHECK(loaded.unexpected_keys.empty());
   CHECK(module.state_dict().size() == state.size());
-  for (const auto& [key, value] : module.state_dict()) {
+  for (const auto& entry : module.state_dict()) {
+    const std::string& key = entry.first;
+    const Tensor& value = entry.second;
     CAPTURE(key);
     REQUIRE(state.contains(key));
     CHECK(equal(value, state.at(key).to(value.dtype())));
@@ -225,8 +227,9 @@ void check_passes(nn::Module& module, const GoldenCase& c) {
   }
   const Tensor& x = leaves[0].second;
   c.check(module(x), leaves);
-  for (const auto& [name, buffer] : module.named_buffers()) {
-    const std::string& key = name;
+  for (const auto& entry : module.named_buffers()) {
+    const std::string& key = entry.first;
+    const Tensor& buffer = entry.second;
     CAPTURE(key);
     REQUIRE(c.has("buffer." + key));
     check_close(buffer, c.stored("buffer." + key), buffer.is_floating_point() ? c.dtype() : int64);

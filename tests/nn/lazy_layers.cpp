@@ -20,6 +20,9 @@ LazyLayer with_classes(LazyLayer layer, const std::function<Lazy(optional<DType>
   layer.clone = [](const nn::Module& module) -> ModulePtr {
     return std::make_shared<Lazy>(nn::clone(dynamic_cast<const Lazy&>(module)));
   };
+  layer.copy = [](const nn::Module& module) -> ModulePtr {
+    return std::make_shared<Lazy>(dynamic_cast<const Lazy&>(module));
+  };
   for (const std::string& key : layer.keys()) {
     if (key != "num_batches_tracked") layer.uninitialized.push_back(key);
   }

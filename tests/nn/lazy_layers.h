@@ -23,6 +23,7 @@ struct LazyLayer {
   Make eager = nullptr;
   bool (*is_eager_class)(const nn::Module&) = nullptr;
   ModulePtr (*clone)(const nn::Module&) = nullptr;
+  ModulePtr (*copy)(const nn::Module&) = nullptr;  ///< another handle
 
   std::string operation;                        ///< which may name itself in errors
   Shape input;                                  ///< a first input that fits

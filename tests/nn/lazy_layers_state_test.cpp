@@ -177,7 +177,9 @@ TEST_CASE("lazy layers: the type is the layer's if set, else the state dict's") 
     CHECK(difference(open->state_dict(), wide->state_dict()) == "");
     const ModulePtr set = layer.lazy(float64);
     set->load_state_dict(narrow->state_dict());
-    for (const auto& [key, value] : set->state_dict()) {
+    for (const auto& entry : set->state_dict()) {
+      const std::string& key = entry.first;
+      const Tensor& value = entry.second;
       CAPTURE(key);
       CHECK(value.dtype() == (key == "num_batches_tracked" ? int64 : float64));
     }
@@ -230,7 +232,9 @@ TEST_CASE("lazy layers: an early optimiser trains them, and skips them in an ear
     CHECK(difference(lazy->state_dict(), eager->state_dict()) == "");
     manual_seed(15);
     const ModulePtr untrained = layer.eager({});
-    for (const auto& [name, parameter] : lazy->named_parameters()) {
+    for (const auto& entry : lazy->named_parameters()) {
+      const std::string& name = entry.first;
+      const nn::Parameter& parameter = entry.second;
       CAPTURE(name);
       CHECK_FALSE(equal(parameter, untrained->state_dict().at(name)));
     }
@@ -261,13 +265,17 @@ TEST_CASE("lazy layers: train() and eval() before the first forward") {
     lazy->eval();
     (*lazy)(normal_values(layer.input));
     CHECK_FALSE(lazy->is_training());
-    for (const auto& [name, buffer] : lazy->named_buffers()) {
+    for (const auto& entry : lazy->named_buffers()) {
+      const std::string& name = entry.first;
+      const Tensor& buffer = entry.second;
       CAPTURE(name);
       CHECK(equal(buffer, eager->state_dict().at(name)));
     }
     lazy->train();
     (*lazy)(normal_values(layer.input));
-    for (const auto& [name, buffer] : lazy->named_buffers()) {
+    for (const auto& entry : lazy->named_buffers()) {
+      const std::string& name = entry.first;
+      const Tensor& buffer = entry.second;
       CAPTURE(name);
       // PyTorch's instance normalisation never counts.
       const bool still = name == "num_batches_tracked" && contains(layer.type, "Instance");
