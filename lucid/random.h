@@ -32,6 +32,23 @@ class Generator {
   uint64_t next_ = 0;
 };
 
+/// One stream of a generator, set aside: its numbers are the same however late they are asked for.
+struct RandomStream {
+  uint64_t seed = 0;
+  uint64_t position = 0;
+
+  /// Takes the next stream.
+  static RandomStream from(Generator& generator) noexcept {
+    return {generator.seed(), generator.next_stream()};
+  }
+  /// A generator whose next stream is this one.
+  Generator generator() const noexcept {
+    Generator result;
+    result.set_state(seed, position);
+    return result;
+  }
+};
+
 /// The generator behind every random operation that is given none; one per thread is not needed,
 /// but threads that share it must take turns.
 Generator& default_generator() noexcept;

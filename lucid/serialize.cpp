@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 
 #include "lucid/creation.h"
 #include "lucid/error.h"
@@ -113,8 +112,8 @@ void check_savable(const std::string& name, const Tensor& tensor) {
 }
 
 // The names of tensors without values, which leave the metadata.
-std::set<std::string> take_uninitialized(const InputFile& file, SafetensorsHeader& header) {
-  std::set<std::string> names;
+detail::UninitializedNames take_uninitialized(const InputFile& file, SafetensorsHeader& header) {
+  detail::UninitializedNames names;
   try {
     names = detail::take_uninitialized_names(header.metadata);
   } catch (const IOError& error) {
@@ -133,10 +132,10 @@ std::set<std::string> take_uninitialized(const InputFile& file, SafetensorsHeade
 
 void save(const StateDict& state, const std::string& path, const Metadata& metadata) {
   std::vector<const StateDict::value_type*> sorted;
-  std::set<std::string> uninitialized;
+  detail::UninitializedNames uninitialized;
   for (const auto& entry : state) {
     if (entry.second.defined() && entry.second.impl()->uninitialized) {
-      uninitialized.insert(entry.first);
+      uninitialized.emplace(entry.first, entry.second.impl()->uninitialized->stream());
       continue;
     }
     check_savable(entry.first, entry.second);
@@ -179,8 +178,8 @@ StateDict load(const std::string& path, const LoadOptions& options) {
                                  ? mapped->tensor(position, entry.shape, memory_type(entry.type))
                                  : read_tensor(file, entry, position));
   }
-  for (const std::string& name : uninitialized) {
-    state.insert(name, detail::uninitialized_tensor(name));
+  for (const auto& [name, stream] : uninitialized) {
+    state.insert(name, detail::uninitialized_tensor(name, stream));
   }
   if (options.metadata) *options.metadata = std::move(opened.header.metadata);
   return state;

@@ -19,7 +19,8 @@ using Metadata = std::map<std::string, std::string>;
 /// goes on seeing the old one.
 ///
 /// What a lazy module has not initialised yet is in the file by name alone, in its metadata: lucid
-/// loads it as uninitialised again, other programs do not see it.
+/// loads it as uninitialised again, and it will get the first values that it would have got here.
+/// Other programs do not see it.
 /// @throws UninitializedError if a tensor is undefined; DeviceError if it is a meta tensor;
 ///     ValueError if a name is "__metadata__", a key "lucid.uninitialized", or some text not UTF-8;
 ///     IOError.

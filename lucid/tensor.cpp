@@ -33,10 +33,10 @@ int64_t element_offset(const Tensor& tensor, const Shape& index) {
 void Tensor::throw_uninitialized() const {
   if (!impl_) throw UninitializedError("use of an undefined tensor");
   const std::string path = impl_->uninitialized->path();
-  throw UninitializedError(
-      message("use of ", path.empty() ? "an uninitialized parameter" : "uninitialized " + path,
-              ": its lazy module has not seen an input yet; call the module once, materialize() "
-              "it, or load a state dict"));
+  throw UninitializedError(message(
+      "use of ", path.empty() ? "an uninitialized parameter" : "uninitialized " + path,
+      ": it has no shape and no values yet; call the module once, materialize() it, or load "
+      "a state dict"));
 }
 
 int64_t Tensor::shape(int64_t dim) const {

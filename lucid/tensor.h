@@ -50,9 +50,10 @@ class Tensor {
   /// The number of dimensions.
   int64_t dim() const { return static_cast<int64_t>(checked().shape.size()); }
   int64_t numel() const { return checked().numel; }
-  DType dtype() const { return checked().dtype; }
-  Device device() const { return checked().device; }
-  bool is_meta() const { return checked().device == meta; }
+  /// Type and device are known also while a lazy parameter waits for shape and values.
+  DType dtype() const { return defined_impl().dtype; }
+  Device device() const { return defined_impl().device; }
+  bool is_meta() const { return defined_impl().device == meta; }
   bool is_floating_point() const { return lucid::is_floating_point(dtype()); }
   bool is_contiguous() const { return checked().contiguous; }
   /// The position of the first element in the storage, in elements.
@@ -193,6 +194,10 @@ class Tensor {
   TensorImpl* impl() const noexcept { return impl_.get(); }
 
  private:
+  const TensorImpl& defined_impl() const {
+    if (!impl_) throw_uninitialized();
+    return *impl_;
+  }
   const TensorImpl& checked() const {
     if (!impl_ || impl_->uninitialized) throw_uninitialized();
     return *impl_;

@@ -1,11 +1,13 @@
 // What a Tensor handle points to. Internal: users see Tensor.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lucid/device.h"
 #include "lucid/dtype.h"
 #include "lucid/intrusive_ptr.h"
+#include "lucid/random.h"
 #include "lucid/shape.h"
 #include "lucid/storage.h"
 
@@ -23,6 +25,8 @@ class UninitializedRecord : public RefCounted {
  public:
   /// "features.3.weight", or "" as long as no module has it.
   virtual std::string path() const { return ""; }
+  /// The random numbers that were set aside for its first values, if it gets such.
+  virtual std::optional<RandomStream> stream() const { return std::nullopt; }
 };
 
 struct TensorImpl final : RefCounted {

@@ -42,7 +42,8 @@ class CloneScope {
 /// (nn::Module and what derives from it, Parameter, Buffer) or standard containers of them: what
 /// is behind a pointer, or in a plain Tensor, stays shared.
 ///
-/// Gradients and hooks are not copied. What the original held twice, the clone holds twice.
+/// Gradients and hooks are not copied. What the original held twice, the clone holds twice, but
+/// parameters that are views of one memory get memory of their own each.
 /// @throws ValueError if M is not the module's own type but a base of it: clone(model.at<M>(i)) has
 /// the right one.
 template <std::derived_from<Module> M>

@@ -78,7 +78,9 @@ class Container : public Module {
 template <std::derived_from<Module> M>
 requires(!std::same_as<M, Module>) NamedModule::NamedModule(const std::string& name,
                                                             const M& module)
-    : add_to_([name, module](Container& to) { to.register_module(name, module); }) {}
+    : add_to_([name, module](Container& to) { to.register_module(name, module); }) {
+  Module::check_type(module, typeid(M));
+}
 
 class Container::Iterator {
  public:
@@ -115,19 +117,20 @@ inline Container::Iterator Container::end() const noexcept {
   return {this, size()};
 }
 
-/// Modules in a list, named 0, 1, ...; whoever holds it decides how they are called
+/// Modules in a list, named 0, 1, ...; whoever holds it decides how they are called. As with
+/// Sequential, ModuleList{list} is another handle to the list
 /// (https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html).
 class ModuleList : public Container {
  public:
   ModuleList() = default;
   template <std::derived_from<Module>... Modules>
-  requires(sizeof...(Modules) > 0) explicit ModuleList(Modules... modules) {
-    (push_back(std::move(modules)), ...);
+  requires(sizeof...(Modules) > 0) explicit ModuleList(const Modules&... modules) {
+    (push_back(modules), ...);
   }
 
   template <std::derived_from<Module> M>
-  ModuleList& push_back(M module) {
-    register_module(std::to_string(size()), std::move(module));
+  ModuleList& push_back(const M& module) {
+    register_module(std::to_string(size()), module);
     return *this;
   }
 };
@@ -141,8 +144,8 @@ class ModuleDict : public Container {
   ModuleDict(std::initializer_list<NamedModule> modules) { add(modules); }
 
   template <std::derived_from<Module> M>
-  ModuleDict& insert(const std::string& name, M module) {
-    register_module(name, std::move(module));
+  ModuleDict& insert(const std::string& name, const M& module) {
+    register_module(name, module);
     return *this;
   }
 };

@@ -14,17 +14,24 @@ using lucid::detail::message;
 
 namespace {
 
-// Calls write(tensor, generator); for a lazy parameter that has no shape yet, once it has one, with
+// Calls write(tensor, generator); for a parameter that has no shape yet, once it has one, with
 // random numbers that are set aside now.
 template <class Write>
 void now_or_later(const Tensor& tensor, Generator& generator, Write write) {
   detail::LazyRecord* record = detail::lazy_record(tensor);
   if (!record) return write(tensor, generator);
-  record->plan.first_values = [write, stream = Stream(generator)](const Tensor& values,
-                                                                  const LazySizes&) {
-    Generator own = stream.generator();
-    write(values, own);
-  };
+  record->plan.first_values = FirstValues::random(
+      [write](const Tensor& values, const LazySizes&, Generator& own) { write(values, own); },
+      generator);
+}
+
+// The fans of a tensor that may not have its shape yet: its rank at least is known early.
+void require_matrix(const char* name, const Tensor& tensor) {
+  const detail::LazyRecord* record = detail::lazy_record(tensor);
+  if (record && record->plan.shape && record->plan.shape->rank() < 2) {
+    throw ShapeError(message(name, ": expected a weight of at least two dimensions, got shape ",
+                             record->plan.shape->str()));
+  }
 }
 
 // Writes low + (high - low) * u for uniform, mean + stddev * z for normal random numbers.
@@ -101,6 +108,7 @@ Fan fan(const Shape& weight_shape) {
 }
 
 void kaiming_uniform_(const Tensor& tensor, double a, FanMode mode, Generator& generator) {
+  require_matrix("kaiming_uniform_", tensor);
   now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
     const double bound = leaky_gain(a) * std::sqrt(3 / chosen_fan(values, mode));
     uniform_(values, -bound, bound, from);
@@ -108,12 +116,14 @@ void kaiming_uniform_(const Tensor& tensor, double a, FanMode mode, Generator& g
 }
 
 void kaiming_normal_(const Tensor& tensor, double a, FanMode mode, Generator& generator) {
+  require_matrix("kaiming_normal_", tensor);
   now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
     normal_(values, 0, leaky_gain(a) / std::sqrt(chosen_fan(values, mode)), from);
   });
 }
 
 void xavier_uniform_(const Tensor& tensor, double gain, Generator& generator) {
+  require_matrix("xavier_uniform_", tensor);
   now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
     const double bound = std::sqrt(3.0) * xavier_deviation(values, gain);
     uniform_(values, -bound, bound, from);
@@ -121,6 +131,7 @@ void xavier_uniform_(const Tensor& tensor, double gain, Generator& generator) {
 }
 
 void xavier_normal_(const Tensor& tensor, double gain, Generator& generator) {
+  require_matrix("xavier_normal_", tensor);
   now_or_later(tensor, generator, [=](const Tensor& values, Generator& from) {
     normal_(values, 0, xavier_deviation(values, gain), from);
   });

@@ -1,6 +1,6 @@
 // Filling parameters with their first values (https://pytorch.org/docs/stable/nn.init.html).
 // All of these write in place, are not recorded, and skip meta tensors. Floating-point only.
-// For a lazy parameter that has no shape yet they say what its first values will be.
+// For a parameter that has no shape yet they say what its first values will be.
 #pragma once
 
 #include "lucid/random.h"
@@ -39,23 +39,5 @@ void xavier_uniform_(const Tensor& tensor, double gain = 1,
                      Generator& generator = default_generator());
 void xavier_normal_(const Tensor& tensor, double gain = 1,
                     Generator& generator = default_generator());
-
-/// The random numbers set aside for one parameter when its module was made. They are the same
-/// however late, and in whatever order, lazy parameters get their shapes.
-class Stream {
- public:
-  explicit Stream(Generator& generator = default_generator()) noexcept
-      : seed_(generator.seed()), position_(generator.next_stream()) {}
-
-  Generator generator() const noexcept {
-    Generator result;
-    result.set_state(seed_, position_);
-    return result;
-  }
-
- private:
-  uint64_t seed_;
-  uint64_t position_;
-};
 
 }  // namespace lucid::nn::init

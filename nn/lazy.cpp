@@ -54,26 +54,34 @@ void Module::initialize(const LazySizes& sizes) {
   const auto fill = [&](const Tensor& tensor) {
     const detail::LazyRecord* record = detail::lazy_record(tensor);
     if (!record || !record->plan.shape) return;
-    const FirstValues first_values = record->plan.first_values;
+    const detail::LazyPlan plan = record->plan;  // the record goes with the shape's arrival
     const DType dtype = detail::dtype_when_initialized(tensor, *this, tensor.impl()->dtype);
-    nn::materialize(tensor, record->plan.shape->resolve(sizes), dtype,
-                    shapes_alone ? meta : tensor.impl()->device);
-    if (first_values) first_values(tensor, sizes);
+    detail::allocate_in_place(tensor, plan.shape->resolve(sizes), dtype,
+                              shapes_alone ? meta : tensor.impl()->device);
+    plan.first_values.write(tensor, sizes);
   };
   for (const auto& entry : own_parameters()) fill(entry.second);
   for (const auto& entry : own_buffers()) fill(entry.second);
   transaction.commit();
 }
 
-Shape materialize(Module& model, const Shape& input_shape, DType dtype) {
+Shape materialize(Module& model, const Shape& input_shape, std::optional<DType> dtype) {
   const NoGradGuard guard;
   LazyTransaction transaction(model);
-  const Shape shape = model(empty(input_shape, {.dtype = dtype, .device = meta})).shape();
+  const TensorOptions options{.dtype = dtype.value_or(detail::input_dtype(model)), .device = meta};
+  const Shape shape = model(empty(input_shape, options)).shape();
   transaction.commit();
   return shape;
 }
 
 namespace detail {
+
+DType input_dtype(const Module& model) {
+  for (const Parameter& parameter : model.parameters()) {
+    if (is_floating_point(parameter.dtype())) return parameter.dtype();
+  }
+  return float32;
+}
 
 ShapesAloneGuard::ShapesAloneGuard() noexcept : previous_(shapes_alone) {
   shapes_alone = true;
@@ -85,7 +93,8 @@ ShapesAloneGuard::~ShapesAloneGuard() {
 
 DType dtype_when_initialized(const Tensor& tensor, const Module& owner, DType otherwise) {
   const LazyRecord* record = lazy_record(tensor);
-  if (record && record->plan.dtype_is_set) return tensor.impl()->dtype;
+  const DType declared = tensor.impl()->dtype;
+  if ((record && record->plan.dtype_is_set) || !is_floating_point(declared)) return declared;
   for (const auto& entry : owner.own_parameters()) {
     if (entry.second.is_initialized()) return entry.second.dtype();
   }

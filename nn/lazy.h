@@ -48,7 +48,9 @@ void check_first_input(const Module& layer, const Tensor& x);
 ///     };
 ///     using LazyScale = nn::Lazy<Scale>;
 ///
-/// A first input that does not fit leaves the layer as it was, whatever forward() throws
+/// A first input that does not fit leaves the layer as it was, whatever forward() throws; the
+/// layers before it in a model have had theirs by then (nn::materialize is all or nothing for a
+/// whole model). Threads may share a module once it is initialised, not before
 /// (https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html).
 template <std::derived_from<Module> Eager>
 class Lazy : public Eager {
@@ -76,12 +78,18 @@ class Lazy : public Eager {
 };
 
 /// Initialises every lazy layer of a model by running an input of this shape through it without
-/// computing anything. Equivalent to calling the model once, also in the values the parameters get.
+/// computing anything. Equivalent to calling the model once, also in the values the parameters get,
+/// and in that hooks run; they and the layers see tensors of the meta device, without values.
+/// @param dtype of the input: that of the model's parameters unless given
 /// @return the shape of the output
 /// @throws what the model throws for such an input; then nothing is initialised
-Shape materialize(Module& model, const Shape& input_shape, DType dtype = float32);
+Shape materialize(Module& model, const Shape& input_shape,
+                  std::optional<DType> dtype = std::nullopt);
 
 namespace detail {
+
+/// The type of a model's first floating-point parameter, which is what it takes for input.
+DType input_dtype(const Module& model);
 
 /// As long as it lives, lazy layers on this thread get shapes alone: their parameters are put on
 /// the meta device, without memory or values. Used inside a LazyTransaction that is not committed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "nn/init.h"
@@ -78,17 +79,30 @@ std::string LazyShape::str(const LazySizes& sizes) const {
   return text + ")";
 }
 
+FirstValues FirstValues::random(Write write, Generator& generator) {
+  FirstValues values;
+  values.write_ = std::move(write);
+  values.stream_ = RandomStream::from(generator);
+  return values;
+}
+
+void FirstValues::write(const Tensor& tensor, const LazySizes& sizes) const {
+  if (!write_ || tensor.is_meta()) return;
+  Generator generator = stream_ ? stream_->generator() : Generator();
+  write_(tensor, sizes, generator);
+}
+
 FirstValues constant_values(double value) {
   return [value](const Tensor& tensor, const LazySizes&) { init::constant_(tensor, value); };
 }
 
 FirstValues uniform_values(std::function<double(const LazySizes&)> bound) {
-  return [bound = std::move(bound), stream = init::Stream()](const Tensor& tensor,
-                                                             const LazySizes& sizes) {
+  return FirstValues::random([bound = std::move(bound)](const Tensor& tensor,
+                                                        const LazySizes& sizes,
+                                                        Generator& generator) {
     const double limit = bound(sizes);
-    Generator generator = stream.generator();
     init::uniform_(tensor, -limit, limit, generator);
-  };
+  });
 }
 
 namespace {
@@ -133,8 +147,23 @@ Tensor make_uninitialized(LazyPlan plan, DType dtype, Device device) {
   return Tensor(std::move(impl));
 }
 
+void allocate_in_place(const Tensor& tensor, const Shape& shape, DType dtype, Device device) {
+  // Everything that can fail comes first.
+  const Tensor values = empty(shape, {.dtype = dtype, .device = device});
+  const TensorImpl& from = *values.impl();
+  TensorImpl& impl = *tensor.impl();
+  impl.shape = from.shape;
+  impl.strides = from.strides;
+  impl.numel = from.numel;
+  impl.dtype = dtype;
+  impl.device = device;
+  impl.storage = from.storage;
+  impl.uninitialized = {};
+}
+
 void dematerialize(const Tensor& tensor, IntrusivePtr<UninitializedRecord> record, DType dtype,
                    Device device) noexcept {
+  tensor.set_grad({});
   TensorImpl& impl = *tensor.impl();
   impl.shape = {};
   impl.strides = {};

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "lucid/random.h"
 #include "nn/parameter.h"
 
 namespace lucid::nn {
@@ -62,6 +63,7 @@ class LazyShape {
   LazyShape(std::initializer_list<Size> sizes) : sizes_(sizes) {}
   explicit LazyShape(std::vector<Size> sizes) : sizes_(std::move(sizes)) {}
 
+  size_t rank() const noexcept { return sizes_.size(); }
   /// True if nothing is missing.
   bool is_known(const LazySizes& sizes) const noexcept;
   /// @throws ValueError if a name is not among `sizes`.
@@ -76,13 +78,38 @@ class LazyShape {
   std::vector<Size> sizes_;
 };
 
-/// Writes the first values into a parameter that has just got its shape.
-using FirstValues = std::function<void(const Tensor& tensor, const LazySizes& sizes)>;
+/// How a parameter gets its first values, once it has its shape.
+class FirstValues {
+ public:
+  using Write =
+      std::function<void(const Tensor& tensor, const LazySizes& sizes, Generator& generator)>;
+
+  /// None: the values stay unset.
+  FirstValues() = default;
+  /// What a function of the tensor and the sizes writes, without random numbers.
+  template <std::invocable<const Tensor&, const LazySizes&> F>
+  FirstValues(F write)
+      : write_([write = std::move(write)](const Tensor& tensor, const LazySizes& sizes,
+                                          Generator&) { write(tensor, sizes); }) {}
+  /// What a function writes with random numbers that are set aside now: they are the same however
+  /// late, and in whatever order, parameters get their shapes.
+  static FirstValues random(Write write, Generator& generator = default_generator());
+
+  /// Writes them; a meta tensor has no place for them, and nothing happens.
+  void write(const Tensor& tensor, const LazySizes& sizes) const;
+
+  /// Where the random numbers come from, if there are any.
+  const std::optional<RandomStream>& stream() const noexcept { return stream_; }
+  void set_stream(const RandomStream& stream) noexcept { stream_ = stream; }
+
+ private:
+  Write write_;
+  std::optional<RandomStream> stream_;
+};
 
 /// The same value everywhere.
 FirstValues constant_values(double value);
-/// Uniform in +-bound(sizes), from random numbers that are set aside now: they are the same
-/// however late, and in whatever order, parameters get their shapes.
+/// Uniform in +-bound(sizes).
 FirstValues uniform_values(std::function<double(const LazySizes&)> bound);
 
 struct LazyOptions {
@@ -108,8 +135,8 @@ namespace detail {
 /// What an uninitialised parameter or buffer knows of its future.
 struct LazyPlan {
   std::optional<LazyShape> shape;  ///< nothing: any
-  FirstValues first_values;        ///< may be empty
-  bool dtype_is_set = false;       ///< else a state dict decides
+  FirstValues first_values;
+  bool dtype_is_set = false;  ///< else a state dict decides
 };
 
 class LazyRecord final : public UninitializedRecord {
@@ -117,6 +144,7 @@ class LazyRecord final : public UninitializedRecord {
   explicit LazyRecord(LazyPlan plan) noexcept : plan(std::move(plan)) {}
 
   std::string path() const override { return path_of_owner ? path_of_owner() : ""; }
+  std::optional<RandomStream> stream() const override { return plan.first_values.stream(); }
 
   LazyPlan plan;
   std::function<std::string()> path_of_owner;
@@ -127,7 +155,10 @@ LazyRecord* lazy_record(const Tensor& tensor) noexcept;
 
 Tensor make_uninitialized(LazyPlan plan, DType dtype, Device device);
 
-/// Takes shape and values away again: the tensor waits for them as `record` says.
+/// Gives an uninitialised tensor its shape, type and device, but no values.
+void allocate_in_place(const Tensor& tensor, const Shape& shape, DType dtype, Device device);
+
+/// Takes shape, values and gradient away again: the tensor waits for them as `record` says.
 void dematerialize(const Tensor& tensor, IntrusivePtr<UninitializedRecord> record, DType dtype,
                    Device device) noexcept;
 

@@ -172,6 +172,12 @@ Buffer Module::register_buffer(const std::string& name, const Tensor& buffer) {
   return Buffer(buffer);
 }
 
+void Module::check_type(const Module& module, const std::type_info& given_as) {
+  if (typeid(module) == given_as) return;
+  throw ValueError(message("register_module: the module is a ", module.type_name(),
+                           ", but was given as one of its base classes; give it as what it is"));
+}
+
 void Module::add_child(const std::string& name, std::shared_ptr<Module> child, CopyChild copy) {
   check_name(*state_, "register_module", name);
   for (const auto& [path, module] : child->named_modules()) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ class HookHandle {
   std::shared_ptr<void> hook_;
 };
 
+class NamedModule;
 namespace detail {
 class CloneScope;
 }
@@ -87,8 +89,8 @@ class Module {
   bool is_training() const noexcept;
   Module& requires_grad_(bool requires_grad = true);
   /// Converts floating-point parameters, their gradients, and buffers in place, so that all handles
-  /// stay valid; what is uninitialised gets its values in that type later. Make optimisers
-  /// afterwards: their state keeps the old type.
+  /// stay valid; what is uninitialised gets its values in that type later. Views of them that were
+  /// taken before keep the old memory. Make optimisers afterwards: their state keeps the old type.
   /// @throws DTypeError unless dtype is floating-point; OutOfMemoryError, and nothing has changed.
   Module& to(DType dtype);
   /// Forgets all gradients.
@@ -98,7 +100,9 @@ class Module {
   /// (https://pytorch.org/tutorials/beginner/saving_loading_models.html). Uninitialised ones are
   /// included.
   StateDict state_dict() const;
-  /// Copies the values in, converted to the module's types; lazy layers get their shapes from them.
+  /// Copies the values in, converted to the module's types; lazy layers get their shapes from them,
+  /// and those that the dict has as uninitialised stay so. On the meta device there is no place for
+  /// values: only shapes are taken.
   /// @param strict missing and unexpected keys are errors too.
   /// @throws ValueError that lists everything that does not fit; then nothing has changed.
   LoadResult load_state_dict(const StateDict& state, bool strict = true);
@@ -117,7 +121,7 @@ class Module {
 
   // Hooks run when the module is called, for as long as their handles live; clones have none.
   using ForwardPreHook = std::function<void(Module&, const Tensor& input)>;
-  /// Runs before every forward() of this module.
+  /// Runs before every forward() of this module, which it must not destroy.
   [[nodiscard]] HookHandle register_forward_pre_hook(ForwardPreHook hook);
   using ForwardHook = std::function<void(Module&, const Tensor& input, const Tensor& output)>;
   /// Runs after every forward() of this module.
@@ -141,9 +145,11 @@ class Module {
   Parameter register_parameter(const std::string& name, Parameter parameter);
   /// Part of the state, but not trained.
   Buffer register_buffer(const std::string& name, const Tensor& buffer);
-  /// Give the module as what it is: its name and its clones follow from the static type.
+  /// Give the module as what it is: its copies and clones are of the static type.
+  /// @throws ValueError also if M is a base of the module's own type
   template <std::derived_from<Module> M>
-  requires(!std::same_as<M, Module>) M register_module(const std::string& name, M module) {
+  requires(!std::same_as<M, Module>) M register_module(const std::string& name, const M& module) {
+    check_type(module, typeid(M));
     add_child(name, std::make_shared<M>(module), [](const Module& original) {
       return std::static_pointer_cast<Module>(std::make_shared<M>(static_cast<const M&>(original)));
     });
@@ -159,10 +165,12 @@ class Module {
  private:
   struct State;
   friend class detail::CloneScope;
+  friend class NamedModule;
   /// Makes another handle of the child's own type.
   using CopyChild = std::shared_ptr<Module> (*)(const Module&);
 
   void add_child(const std::string& name, std::shared_ptr<Module> child, CopyChild copy);
+  static void check_type(const Module& module, const std::type_info& given_as);
 
   std::shared_ptr<State> state_;
 };

@@ -72,11 +72,13 @@ class ObservedCall {
 }  // namespace
 
 Tensor Module::operator()(const Tensor& x) {
-  State& state = *state_;
-  if (state.forward_pre_hooks.empty() && state.forward_hooks.empty() &&
-      state.backward_hooks.empty()) {
+  if (state_->forward_pre_hooks.empty() && state_->forward_hooks.empty() &&
+      state_->backward_hooks.empty()) {
     return forward(x);
   }
+  // A hook after forward() may be the end of the last handle to this module.
+  const std::shared_ptr<State> keep = state_;
+  State& state = *keep;
   run_hooks(state.forward_pre_hooks, *this, x);
   std::erase_if(state.backward_hooks, [](const auto& entry) { return entry.expired(); });
   Tensor y;

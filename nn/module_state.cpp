@@ -51,11 +51,13 @@ using FoundSizes = std::map<Module*, LazySizes>;
 
 // Why `value` cannot become the uninitialised tensor of the slot; empty if it can.
 std::string lazy_mismatch(const Slot& slot, const Tensor& value, LazySizes& sizes) {
+  const bool floating = slot.tensor.is_floating_point();
+  if (value.is_floating_point() != floating) {
+    return message("expected ", floating ? "float32 or float64" : name(slot.tensor.dtype()),
+                   ", got ", value.dtype());
+  }
   const detail::LazyRecord* record = detail::lazy_record(slot.tensor);
   if (!record || !record->plan.shape) return "";
-  if (!value.is_floating_point()) {
-    return message("expected float32 or float64, got ", value.dtype());
-  }
   if (record->plan.shape->match(value.shape(), sizes)) return "";
   return message("expected shape ", record->plan.shape->str(sizes), ", got ", value.shape());
 }
@@ -162,19 +164,37 @@ struct StagedLoad {
   explicit StagedLoad(const Module& root) : transaction(root) {}
 
   LazyTransaction transaction;
-  std::vector<Slot> slots;
-  std::vector<Tensor> values;  // one for each slot, undefined where there is none
+  std::vector<std::pair<Tensor, Tensor>> values;         // each with its place
+  std::vector<std::pair<Tensor, RandomStream>> streams;  // of what stays lazy
 };
 
-// Gives the lazy tensors that there are values for their shapes.
-void take_shapes(const std::vector<Slot>& slots, const StateDict& state) {
+// Gives the lazy tensors that there are values for their shapes. Returns which ones.
+std::set<const TensorImpl*> take_shapes(const std::vector<Slot>& slots, const StateDict& state) {
+  std::set<const TensorImpl*> taken;
   for (const Slot& slot : slots) {
     const Tensor* value = value_for(slot, state);
     if (!value || is_initialized(slot.tensor)) continue;
-    materialize(slot.tensor, value->shape(),
-                detail::dtype_when_initialized(slot.tensor, *slot.owner, value->dtype()),
-                slot.tensor.impl()->device);
+    taken.insert(slot.tensor.impl());
+    detail::allocate_in_place(
+        slot.tensor, value->shape(),
+        detail::dtype_when_initialized(slot.tensor, *slot.owner, value->dtype()),
+        slot.tensor.device());
   }
+  return taken;
+}
+
+// What is lazy in the dict as well brings the random numbers that were set aside for it.
+std::vector<std::pair<Tensor, RandomStream>> streams_for(const std::vector<Slot>& slots,
+                                                         const StateDict& state) {
+  std::vector<std::pair<Tensor, RandomStream>> streams;
+  for (const Slot& slot : slots) {
+    const Tensor* value = state.find(slot.path);
+    if (!value || is_initialized(*value) || is_initialized(slot.tensor)) continue;
+    if (const auto stream = value->impl()->uninitialized->stream()) {
+      streams.emplace_back(slot.tensor, *stream);
+    }
+  }
+  return streams;
 }
 
 // True if these are all the sizes that the module's own tensors still wait for.
@@ -189,8 +209,10 @@ bool completes(const LazySizes& sizes, const Module& module) {
 
 void commit(StagedLoad& staged) {
   const NoGradGuard guard;
-  for (size_t i = 0; i < staged.slots.size(); ++i) {
-    if (staged.values[i].defined()) staged.slots[i].tensor.copy_(staged.values[i]);
+  for (const auto& [tensor, value] : staged.values) tensor.copy_(value);
+  for (const auto& [tensor, stream] : staged.streams) {
+    detail::LazyRecord* record = detail::lazy_record(tensor);
+    if (record && record->stream()) record->plan.first_values.set_stream(stream);
   }
   staged.transaction.commit();
 }
@@ -209,12 +231,21 @@ CommitLoad Module::prepare_load(const StateDict& state, bool strict, LoadResult*
   if (!problems.empty()) throw ValueError(report(type_name(), problems));
   // Everything that can fail comes before the first value is overwritten.
   auto staged = std::make_shared<StagedLoad>(*this);
-  take_shapes(slots, state);
+  const std::set<const TensorImpl*> taken = take_shapes(slots, state);
   for (const auto& [module, sizes] : found) {
     if (completes(sizes, *module)) module->initialize(sizes);
   }
-  staged->values = staged_values(slots, state);
-  staged->slots = std::move(slots);
+  const std::vector<Tensor> values = staged_values(slots, state);
+  const NoGradGuard guard;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (!values[i].defined()) continue;
+    if (taken.contains(slots[i].tensor.impl())) {
+      slots[i].tensor.copy_(values[i]);  // nobody is to see it unset; dropping takes all of it away
+    } else {
+      staged->values.emplace_back(slots[i].tensor, values[i]);
+    }
+  }
+  staged->streams = streams_for(slots, state);
   if (result) *result = std::move(keys);
   return [staged] { commit(*staged); };
 }
@@ -255,7 +286,7 @@ Module& Module::to(DType dtype) {
   std::vector<Tensor> uninitialized;
   const auto plan = [&](const Tensor& tensor) {
     if (!nn::is_initialized(tensor)) {
-      uninitialized.push_back(tensor);
+      if (tensor.is_floating_point()) uninitialized.push_back(tensor);
     } else if (tensor.is_floating_point() && tensor.dtype() != dtype) {
       const Tensor grad = tensor.grad();
       conversions.push_back(

@@ -1,6 +1,5 @@
 #include "nn/parameter.h"
 
-#include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "nn/lazy_parameter.h"
@@ -31,23 +30,29 @@ bool is_initialized(const Tensor& tensor) noexcept {
 }
 
 void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device device) {
+  using lucid::detail::message;
   if (!tensor.defined() || is_initialized(tensor)) {
-    throw ValueError(
-        lucid::detail::message("materialize: expected an uninitialized parameter or buffer, got ",
-                               tensor.defined() ? "one of shape " + tensor.shape().str()
-                                                : std::string("an undefined tensor")));
+    throw ValueError(message("materialize: expected an uninitialized parameter or buffer, got ",
+                             tensor.defined() ? "one of shape " + tensor.shape().str()
+                                              : std::string("an undefined tensor")));
   }
-  // Everything that can fail comes first.
-  const Tensor values = empty(shape, {.dtype = dtype, .device = device});
-  const TensorImpl& from = *values.impl();
-  TensorImpl& impl = *tensor.impl();
-  impl.shape = from.shape;
-  impl.strides = from.strides;
-  impl.numel = from.numel;
-  impl.dtype = dtype;
-  impl.device = device;
-  impl.storage = from.storage;
-  impl.uninitialized = {};
+  const IntrusivePtr<UninitializedRecord> record = tensor.impl()->uninitialized;
+  const detail::LazyRecord* lazy = detail::lazy_record(tensor);
+  LazySizes sizes;
+  if (lazy && lazy->plan.shape && !lazy->plan.shape->match(shape, sizes)) {
+    throw ShapeError(
+        message("materialize: expected shape ", lazy->plan.shape->str(), ", got ", shape));
+  }
+  const DType former_dtype = tensor.impl()->dtype;
+  const Device former_device = tensor.impl()->device;
+  detail::allocate_in_place(tensor, shape, dtype, device);
+  if (!lazy) return;
+  try {
+    lazy->plan.first_values.write(tensor, sizes);
+  } catch (...) {
+    detail::dematerialize(tensor, record, former_dtype, former_device);
+    throw;
+  }
 }
 
 }  // namespace lucid::nn

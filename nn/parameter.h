@@ -14,13 +14,12 @@ Tensor handle_for_copy(const Tensor& tensor);
 class OwnedTensor : public Tensor {
  public:
   OwnedTensor() noexcept = default;
+  /// There is no move: a module that was moved from is a handle still, as are its members.
   OwnedTensor(const OwnedTensor& other) : Tensor(handle_for_copy(other)) {}
-  OwnedTensor(OwnedTensor&&) noexcept = default;
   OwnedTensor& operator=(const OwnedTensor& other) {
     Tensor::operator=(handle_for_copy(other));
     return *this;
   }
-  OwnedTensor& operator=(OwnedTensor&&) noexcept = default;
   ~OwnedTensor() = default;
 
   /// False as long as shape and values are missing: every use of them raises UninitializedError.
@@ -65,8 +64,10 @@ Buffer uninitialized_buffer(DType dtype = float32, Device device = cpu);
 /// True unless it waits for its shape and values.
 bool is_initialized(const Tensor& tensor) noexcept;
 
-/// Gives an uninitialised parameter or buffer its shape, type, device and (unset) values, in place.
-/// @throws ValueError if it has them already; OutOfMemoryError, and nothing is changed.
+/// Gives an uninitialised parameter or buffer its shape, type and device, in place, and the values
+/// that it was to get first (unset ones if nobody said which).
+/// @throws ValueError if it has them already; ShapeError for one that a lazy_parameter cannot have;
+/// OutOfMemoryError. Then nothing is changed.
 void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device device = cpu);
 
 }  // namespace lucid::nn

@@ -14,25 +14,28 @@ namespace lucid::nn {
 /// 1, ... unless they are given names:
 ///
 ///     nn::Sequential model{{"conv", nn::LazyConv2d(8, 3)}, {"relu", nn::ReLU()}};
+///
+/// One exception, which C++ makes: Sequential{sequential}, with nothing else, is a copy, and so
+/// another handle to the same. To put a single one into another use a name or push_back().
 class Sequential : public Container {
  public:
   Sequential() = default;
   template <std::derived_from<Module>... Modules>
-  requires(sizeof...(Modules) > 0) explicit Sequential(Modules... modules) {
-    (push_back(std::move(modules)), ...);
+  requires(sizeof...(Modules) > 0) explicit Sequential(const Modules&... modules) {
+    (push_back(modules), ...);
   }
   Sequential(std::initializer_list<NamedModule> modules) { add(modules); }
 
   /// Adds a module at the end, under its position as its name or under the one given.
   /// @throws ValueError if the name is taken.
   template <std::derived_from<Module> M>
-  Sequential& push_back(M module) {
-    register_module(std::to_string(size()), std::move(module));
+  Sequential& push_back(const M& module) {
+    register_module(std::to_string(size()), module);
     return *this;
   }
   template <std::derived_from<Module> M>
-  Sequential& push_back(const std::string& name, M module) {
-    register_module(name, std::move(module));
+  Sequential& push_back(const std::string& name, const M& module) {
+    register_module(name, module);
     return *this;
   }
 

@@ -32,16 +32,12 @@ bool is_view(const Module& layer, const Tensor& input, const Tensor& output) {
 LayerSummary describe(const std::string& path, const Module& layer, const Tensor& input,
                       const Tensor& output) {
   LayerSummary row{.path = path, .type = layer.type_name(), .output_shape = output.shape()};
-  for (const auto& entry : layer.own_parameters()) row.parameters += entry.second.numel();
+  for (const auto& entry : layer.own_parameters()) {
+    if (entry.second.is_initialized()) add_to(row.parameters, entry.second.numel());
+  }
   row.multiply_adds = layer.multiply_adds(input.shape(), output.shape());
   row.output_bytes = is_view(layer, input, output) ? 0 : bytes_of(output);
   return row;
-}
-
-// The type of the parameters, which is what the model takes.
-DType input_type(const Module& model) {
-  for (const Parameter& parameter : model.parameters()) return parameter.impl()->dtype;
-  return float32;
 }
 
 // Calls the model with a meta tensor and collects what the hooks of its layers see.
@@ -85,7 +81,7 @@ ParameterCount count_parameters(const Module& model) {
 }
 
 Summary summary(Module& model, const Shape& input_shape, const SummaryOptions& options) {
-  const DType dtype = options.dtype.value_or(input_type(model));
+  const DType dtype = options.dtype.value_or(detail::input_dtype(model));
   if (options.materialize) return walk(model, input_shape, dtype);
   // Never committed: the layers forget what they got.
   const LazyTransaction transaction(model);

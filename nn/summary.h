@@ -35,7 +35,8 @@ struct SummaryOptions {
 };
 
 /// Walks a model by shape alone. Nothing is computed and, unless asked for, nothing is changed:
-/// lazy layers are as lazy afterwards, and their weights took no memory.
+/// lazy layers are as lazy afterwards, and their weights took no memory. Hooks run as in any call,
+/// and see tensors of the meta device.
 /// @throws what the model throws for such an input
 Summary summary(Module& model, const Shape& input_shape, const SummaryOptions& options = {});
 

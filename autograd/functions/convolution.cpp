@@ -2,6 +2,7 @@
 
 #include "autograd/functions/reduction.h"
 #include "autograd/record.h"
+#include "lucid/ops/conv.h"
 
 namespace lucid {
 

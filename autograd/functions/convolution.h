@@ -1,7 +1,7 @@
 // Convolution in one, two or three dimensions and its two gradients, each differentiable in turn.
 #pragma once
 
-#include "lucid/ops/conv.h"
+#include "lucid/ops/conv_geometry.h"
 #include "lucid/tensor.h"
 
 namespace lucid {

@@ -171,7 +171,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   checks.shape("bias", bias, {x.shape(1)});
   const bool batch_statistics = options.training || !running_mean.defined();
   const int64_t count = x.shape(1) == 0 ? 0 : x.numel() / x.shape(1);
-  if (options.training && count == 1) {
+  if (options.training && count == 1 && !x.is_meta()) {
     throw ValueError(
         message("batch_norm: expected more than one value per channel in training, got x "
                 "of shape ",

@@ -1,21 +1,26 @@
 // Internal: the parts of a state dict that have no values yet, in the metadata of its file.
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 
+#include "lucid/random.h"
 #include "lucid/serialize.h"
 
 namespace lucid::detail {
 
-/// Adds the names to what the file carries, if there are any.
-/// @throws ValueError if the metadata has something under the key that is kept for them.
-void add_uninitialized_names(Metadata& metadata, const std::set<std::string>& names);
+/// Names of tensors without values, with the random numbers set aside for those that will get such.
+using UninitializedNames = std::map<std::string, std::optional<RandomStream>>;
 
-/// The names, taken out again. @throws IOError if what stands there is no list of names.
-std::set<std::string> take_uninitialized_names(Metadata& metadata);
+/// Adds them to what the file carries, if there are any: a line of text each.
+/// @throws ValueError if the metadata has something under the key that is kept for them.
+void add_uninitialized_names(Metadata& metadata, const UninitializedNames& names);
+
+/// Takes them out again. @throws IOError if what stands there is not such lines.
+UninitializedNames take_uninitialized_names(Metadata& metadata);
 
 /// A tensor that waits for its shape and values under that name.
-Tensor uninitialized_tensor(const std::string& name);
+Tensor uninitialized_tensor(const std::string& name, const std::optional<RandomStream>& stream);
 
 }  // namespace lucid::detail

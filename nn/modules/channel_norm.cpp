@@ -25,7 +25,8 @@ ChannelNorm::ChannelNorm(const char* name, std::array<int64_t, 2> ranks, const c
   if (options.track_running_stats) {
     running_mean_ = register_buffer("running_mean", lazy_buffer(shape, constant_values(0), lazy));
     running_var_ = register_buffer("running_var", lazy_buffer(shape, constant_values(1), lazy));
-    num_batches_tracked_ = register_buffer("num_batches_tracked", zeros({}, {.dtype = int64}));
+    num_batches_tracked_ = register_buffer("num_batches_tracked",
+                                           zeros({}, {.dtype = int64, .device = options.device}));
   }
   if (num_features) initialize({{"num_features", *num_features}});
 }
@@ -57,7 +58,9 @@ LazySizes ChannelNorm::infer_sizes(const Tensor& x) const {
 }
 
 double ChannelNorm::next_momentum() const {
-  return options_.momentum.value_or(1.0 / (num_batches_tracked_.item<double>() + 1));
+  if (options_.momentum) return *options_.momentum;
+  if (num_batches_tracked_.is_meta()) return 0;  // and there are no statistics to weigh
+  return 1.0 / (num_batches_tracked_.item<double>() + 1);
 }
 
 void ChannelNorm::count_batch() {

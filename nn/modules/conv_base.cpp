@@ -4,6 +4,7 @@
 
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/ops/conv.h"
 
 namespace lucid::nn {
 

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "lucid/ops/conv.h"
+#include "lucid/ops/conv_geometry.h"
 #include "nn/geometry.h"
 #include "nn/lazy.h"
 

@@ -216,7 +216,7 @@ TEST_CASE("save refuses what cannot be written, and writes nothing") {
                  }),
                  "is not UTF-8"));
   CHECK(contains(message_of<ValueError>([&] {
-                   save({}, path, {{"lucid.uninitialized", "[]"}});
+                   save({}, path, {{"lucid.uninitialized", ""}});
                  }),
                  "rename it"));
   CHECK(folder.count() == 0);

@@ -151,4 +151,28 @@ TEST_CASE("Module: casts keep handles, gradients and buffers together") {
   CHECK(wrong_error<DTypeError>([&] { model.to(int64); }, {"Sequential", "int64"}) == "");
 }
 
+TEST_CASE("containers: a module given as one of its bases is refused") {
+  nn::LazyLinear lazy(2);
+  const nn::Linear& base = lazy;
+  nn::Sequential model;
+  CHECK(wrong_error<ValueError>([&] { model.push_back(base); }, {"LazyLinear", "base"}) == "");
+  CHECK_THROWS_AS(nn::Sequential(base, nn::ReLU()), ValueError);
+  CHECK_THROWS_AS((nn::Sequential{{"a", base}}), ValueError);
+  CHECK(model.empty());
+}
+
+TEST_CASE("Sequential: a single one in braces is a copy, by name or push_back it nests") {
+  const nn::Sequential inner{nn::Linear(1, 2)};
+  CHECK(nn::Sequential{inner}.named_parameters()[0].first == "0.weight");
+  CHECK(nn::Sequential{{"0", inner}}.named_parameters()[0].first == "0.0.weight");
+  CHECK(nn::Sequential().push_back(inner).named_parameters()[0].first == "0.0.weight");
+}
+
+TEST_CASE("Module: one that was moved from is a handle still") {
+  nn::Linear linear(2, 3);
+  const nn::Linear moved = std::move(linear);
+  CHECK(linear(ones({1, 2})).shape() == Shape{1, 3});  // NOLINT(bugprone-use-after-move)
+  CHECK(moved.weight().is_same(linear.weight()));
+}
+
 }  // namespace

@@ -122,4 +122,12 @@ TEST_CASE("hooks: gradients are the same with and without a backward hook") {
   loss.backward();
 }
 
+TEST_CASE("hooks: the last handle may go in a hook after forward") {
+  auto module = std::make_unique<Twice>();
+  const nn::HookHandle hook = module->register_forward_hook(
+      [&module](nn::Module&, const Tensor&, const Tensor&) { module.reset(); });
+  CHECK((*module)(full({1}, 3.0)).item<double>() == 6);
+  CHECK(module == nullptr);
+}
+
 }  // namespace

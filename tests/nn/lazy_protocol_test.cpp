@@ -217,4 +217,100 @@ TEST_CASE("lazy parameters: a load that is prepared and dropped changes nothing"
   CHECK(mismatch(lazy.weight(), {2, 3}, {1, 1, 1, 1, 1, 1}) == "");
 }
 
+TEST_CASE("lazy parameters: a prepared load shows the values, and takes all of it away again") {
+  nn::LazyLinear lazy(2);
+  optim::SGD sgd(lazy.parameters(), {.lr = 1, .momentum = 0.9});
+  {
+    const CommitLoad commit =
+        lazy.prepare_load({{"weight", ones({2, 3})}, {"bias", full({2}, 4.0)}});
+    CHECK(mismatch(lazy(ones({1, 3})), {1, 2}, {7, 7}) == "");
+    lazy(ones({1, 3})).sum().backward();
+  }
+  CHECK(untouched(lazy));
+  CHECK_FALSE(lazy.weight().grad().defined());
+  sgd.step();
+  lazy(ones({1, 5})).sum().backward();
+  sgd.step();
+  CHECK(lazy.in_features() == 5);
+}
+
+TEST_CASE("lazy parameters: type and device are known before the shape") {
+  const nn::LazyLinear lazy(2, {.dtype = float64});
+  CHECK(lazy.weight().dtype() == float64);
+  CHECK(lazy.weight().device() == cpu);
+  CHECK_FALSE(lazy.weight().is_meta());
+  CHECK(lazy.weight().is_floating_point());
+}
+
+TEST_CASE("lazy parameters: integers keep their type") {
+  struct Counts : nn::Module {
+    nn::Buffer seen =
+        register_buffer("seen", nn::lazy_buffer({"n"}, nn::constant_values(0), {.dtype = int64}));
+    nn::Parameter weight =
+        register_parameter("weight", nn::lazy_parameter({"n"}, nn::constant_values(1)));
+    nn::LazySizes infer_sizes(const Tensor& x) const override { return {{"n", x.shape(-1)}}; }
+    Tensor forward(const Tensor& x) override { return x * weight; }
+  };
+  nn::Lazy<Counts> source;
+  source(ones({2, 3}));
+  nn::Lazy<Counts> target;
+  target.to(float64);
+  target.load_state_dict(source.state_dict());
+  CHECK(target.seen.dtype() == int64);
+  CHECK(target.weight.dtype() == float64);
+  nn::Lazy<Counts> wrong;
+  CHECK(wrong_error<ValueError>(
+            [&] {
+              wrong.load_state_dict({{"seen", zeros({3})}, {"weight", zeros({3}).to(int64)}});
+            },
+            {"seen: expected int64, got float32", "weight: expected float32 or float64"}) == "");
+  // Without a plan too: what is trained is floating-point.
+  struct Bare : nn::Module {
+    nn::Parameter weight = register_parameter("weight", nn::Parameter::uninitialized());
+  };
+  Bare bare;
+  CHECK_THROWS_AS(bare.load_state_dict({{"weight", zeros({3}).to(int64)}}), ValueError);
+  bare.load_state_dict({{"weight", ones({3})}});
+  CHECK(bare.weight.shape() == Shape{3});
+}
+
+TEST_CASE("lazy parameters: materialize() writes the first values that were chosen") {
+  const nn::Parameter bare = nn::Parameter::uninitialized();
+  nn::init::constant_(bare, 3);
+  nn::materialize(bare, {2}, float32);
+  CHECK(mismatch(bare, {2}, {3, 3}) == "");
+  const nn::LazyLinear lazy(2);
+  CHECK_THROWS_AS(nn::materialize(lazy.weight(), {3, 3}, float32), ShapeError);
+  CHECK_FALSE(lazy.weight().is_initialized());
+  nn::materialize(lazy.weight(), {2, 100}, float32);
+  CHECK(lazy.weight().abs().max().item<double>() <= 0.1);
+  // The bias cannot know its bound from its own shape.
+  CHECK_THROWS_AS(nn::materialize(lazy.bias(), {2}, float32), ValueError);
+  CHECK_FALSE(lazy.bias().is_initialized());
+}
+
+TEST_CASE("lazy parameters: an initialiser that cannot fit is refused at once") {
+  const nn::LazyLinear lazy(2);
+  CHECK(wrong_error<ShapeError>([&] { nn::init::xavier_uniform_(lazy.bias()); },
+                                {"xavier_uniform_", "two dimensions"}) == "");
+  CHECK_THROWS_AS(nn::init::kaiming_normal_(lazy.bias()), ShapeError);
+}
+
+TEST_CASE("lazy parameters: first values go with a state dict that has none yet") {
+  manual_seed(1);
+  nn::LazyLinear source(4);
+  const StateDict state = source.state_dict();
+  manual_seed(2);
+  nn::LazyLinear target(4);
+  const uint64_t position = default_generator().position();
+  static_cast<void>(target.prepare_load(state));  // dropped
+  nn::LazyLinear reference = nn::clone(target);
+  target.load_state_dict(state);
+  CHECK(default_generator().position() == position);
+  for (nn::LazyLinear* layer : {&source, &target, &reference}) (*layer)(ones({1, 3}));
+  CHECK(equal(target.weight(), source.weight()));
+  CHECK(equal(target.bias(), source.bias()));
+  CHECK_FALSE(equal(reference.weight(), source.weight()));
+}
+
 }  // namespace

@@ -157,4 +157,27 @@ Activations: 7.5 KiB
 )");
 }
 
+TEST_CASE("summary: what a layer does not use, writes by hand, or cannot normalise") {
+  struct Odd : nn::Module {
+    nn::Parameter unused = register_parameter("unused", nn::Parameter::uninitialized());
+    nn::Parameter weight = register_parameter(
+        "weight", nn::lazy_parameter({"n"}, [](const Tensor& values, const nn::LazySizes&) {
+          for (int64_t i = 0; i < values.numel(); ++i) values.data<float>()[i] = 1;
+        }));
+    nn::LazySizes infer_sizes(const Tensor& x) const override { return {{"n", x.shape(-1)}}; }
+    Tensor forward(const Tensor& x) override { return x * weight; }
+  };
+  nn::Sequential model{nn::Lazy<Odd>(), nn::LazyBatchNorm1d()};
+  const nn::Summary summary = nn::summary(model, {1, 4});  // one value per channel, in training
+  CHECK(summary.layers[0].parameters == 4);
+  CHECK(summary.parameters == 12);
+}
+
+TEST_CASE("materialize: the input has the type of the parameters unless it is given") {
+  nn::Sequential model{nn::LazyLinear(3)};
+  model.to(float64);
+  nn::materialize(model, {1, 2});
+  CHECK(model.parameters()[0].dtype() == float64);
+}
+
 }  // namespace

@@ -222,13 +222,18 @@ TEST_CASE("safetensors: names of tensors without values") {
     return R"({"__metadata__":{"lucid.uninitialized":)" + list +
            R"(},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})";
   };
-  for (const char* list : {R"("[")", R"("{}")", R"("[1]")", R"("")", R"("\"x\"")"}) {
+  for (const char* list : {R"("y")", R"("- y")", R"("\n")", R"("-y\n")", R"("-\n")", R"("1 y\n")",
+                           R"("1 2\n")", R"("-1 2 y\n")", R"("18446744073709551616 2 y\n")",
+                           R"("- \\\\\\x\n")", R"("- y\n- y\n")"}) {
+    CAPTURE(list);
     CHECK(contains(header_failure(with_names(list)), "no list of names"));
   }
-  CHECK(contains(header_failure(with_names(R"("[\"x\"]")")), "said to have no values"));
-  const StateDict state = load_bytes(file_of(with_names(R"("[\"y\",\"y\"]")")));
-  CHECK(state.size() == 2);
-  CHECK(state.at("y").impl()->uninitialized);
+  CHECK(contains(header_failure(with_names(R"("- x\n")")), "said to have no values"));
+  const StateDict state = load_bytes(file_of(with_names(R"("- y\n7 18446744073709551615 \n")")));
+  CHECK(state.size() == 3);
+  CHECK_FALSE(state.at("y").impl()->uninitialized->stream());
+  CHECK(state.at("").impl()->uninitialized->stream()->seed == 7);
+  CHECK(state.at("").impl()->uninitialized->stream()->position == UINT64_MAX);
 }
 
 TEST_CASE("safetensors: shapes that are none") {
@@ -355,14 +360,11 @@ TEST_CASE("safetensors: a header of the greatest length, full of entries, is rea
   for (int i = 0; header.size() + fields.size() + 20 < most; ++i) {
     header.append("\"").append(std::to_string(i)).append(fields);
   }
-  const std::string last = "\"7" + fields;
-  const std::string bad = header + last.substr(0, last.size() - 1) + "}";
   header += R"("__metadata__":{"last":"here"}})";
   header.resize(most, ' ');
   const TemporaryFolder folder;
   const auto start = std::chrono::steady_clock::now();
   CHECK(load_metadata(folder.write("file", file_of(header))) == Metadata{{"last", "here"}});
-  CHECK(contains(header_failure(bad), "\"7\" is there twice"));
   CHECK(contains(failure(little_endian(most + 1) + header + " "), "a header of 100000001 bytes"));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(1));
 }
