@@ -7,12 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <utility>
 
 #include "lucid/error.h"
 #include "lucid/message.h"
-#include "lucid/parallel.h"
 
 namespace lucid::detail {
 
@@ -35,33 +32,19 @@ InputFile::~InputFile() {
   ::close(descriptor_);
 }
 
-std::string InputFile::read_part(char* to, int64_t bytes, int64_t position) const {
+void InputFile::read(void* to, int64_t bytes, int64_t position) const {
   constexpr int64_t kMost = int64_t{1} << 30;  // Linux gives no more than 2 GiB at once
+  char* next = static_cast<char*>(to);
   while (bytes > 0) {
     const ssize_t got =
-        ::pread(descriptor_, to, static_cast<size_t>(std::min(bytes, kMost)), position);
+        ::pread(descriptor_, next, static_cast<size_t>(std::min(bytes, kMost)), position);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::strerror(errno);
-    if (got == 0) return "it became shorter while it was read";
-    to += got;
+    if (got < 0) fail(std::strerror(errno));
+    if (got == 0) fail("it became shorter while it was read");
+    next += got;
     position += got;
     bytes -= got;
   }
-  return "";
-}
-
-void InputFile::read(void* to, int64_t bytes, int64_t position) const {
-  // Copying from the system's cache is work like any other, and so is the first touch of memory.
-  constexpr int64_t kGrain = int64_t{4} << 20;
-  std::mutex mutex;
-  std::string error;
-  parallel_for(bytes, kGrain, [&](int64_t begin, int64_t end) {
-    std::string part = read_part(static_cast<char*>(to) + begin, end - begin, position + begin);
-    if (part.empty()) return;
-    const std::lock_guard lock(mutex);
-    error = std::move(part);
-  });
-  if (!error.empty()) fail(error);
 }
 
 void InputFile::fail(const std::string& what) const {

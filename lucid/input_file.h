@@ -19,16 +19,12 @@ class InputFile {
   int64_t size() const noexcept { return size_; }
   int descriptor() const noexcept { return descriptor_; }
 
-  /// Reads exactly so many bytes, many of them on all threads; the caller has checked that they lie
-  /// within size().
+  /// Reads exactly so many bytes; the caller has checked that they lie within size().
   void read(void* to, int64_t bytes, int64_t position) const;
 
   [[noreturn]] void fail(const std::string& what) const;
 
  private:
-  /// Returns what went wrong, or nothing.
-  std::string read_part(char* to, int64_t bytes, int64_t position) const;
-
   std::string operation_;
   std::string path_;
   int descriptor_ = -1;

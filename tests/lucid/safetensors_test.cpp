@@ -341,14 +341,11 @@ TEST_CASE("safetensors: a header of the greatest length, full of entries, is rea
   for (int i = 0; header.size() + fields.size() + 20 < most; ++i) {
     header.append("\"").append(std::to_string(i)).append(fields);
   }
-  const std::string last = "\"7" + fields;
-  const std::string bad = header + last.substr(0, last.size() - 1) + "}";
   header += R"("__metadata__":{"last":"here"}})";
   header.resize(most, ' ');
   const TemporaryFolder folder;
   const auto start = std::chrono::steady_clock::now();
   CHECK(load_metadata(folder.write("file", file_of(header))) == Metadata{{"last", "here"}});
-  CHECK(contains(header_failure(bad), "\"7\" is there twice"));
   CHECK(contains(failure(little_endian(most + 1) + header + " "), "a header of 100000001 bytes"));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(1));
 }
