@@ -15,7 +15,6 @@
 #include "lucid/allocator.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
-#include "lucid/parallel.h"
 #include "lucid/serialize.h"
 
 namespace {
@@ -76,8 +75,8 @@ double median(std::vector<double> values) {
 
 void print(std::vector<Contestant>& contestants) {
   const auto& reference = contestants.front().seconds;
-  std::printf("%lld MB, median of %d interleaved rounds, %d threads\n",
-              static_cast<long long>(kBytes / 1'000'000), kRounds, lucid::get_num_threads());
+  std::printf("%lld MB, median of %d interleaved rounds\n",
+              static_cast<long long>(kBytes / 1'000'000), kRounds);
   std::printf("%-42s %9s %8s %7s\n", "", "ms", "GB/s", "ratio");
   for (const Contestant& each : contestants) {
     const double middle = median(each.seconds);
