@@ -12,7 +12,9 @@ namespace {
 // The bytes of a code point as UTF-8 has them, whether it may be there or not.
 std::string encoded(uint32_t point) {
   const auto rest = [&](int shift) { return static_cast<char>(0x80 | ((point >> shift) & 0x3F)); };
-  const auto first = [&](int mark, int shift) { return static_cast<char>(mark | (point >> shift)); };
+  const auto first = [&](int mark, int shift) {
+    return static_cast<char>(mark | (point >> shift));
+  };
   if (point < 0x80) return {first(0, 0)};
   if (point < 0x800) return {first(0xC0, 6), rest(0)};
   if (point < 0x10000) return {first(0xE0, 12), rest(6), rest(0)};
@@ -31,11 +33,28 @@ TEST_CASE("is_utf8: every code point but the surrogates, up to U+10FFFF") {
 }
 
 TEST_CASE("is_utf8: overlong forms, stray and missing bytes are none") {
-  for (const char* text :
-       {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80",
-        "\xF0\x8F\xBF\xBF", "\x80", "\xBF", "a\x80", "\xC2", "\xC2z", "\xC2\xC2\x80", "\xE2\x82",
-        "\xE2\x82z", "\xE2z\xAC", "\xF0\x9F\x98", "\xF0\x9F\x98z", "\xF5\x80\x80\x80",
-        "\xF8\x88\x80\x80\x80", "\xFC\x84\x80\x80\x80\x80", "\xFE", "\xFF"}) {
+  for (const char* text : {"\xC0\x80",
+                           "\xC1\xBF",
+                           "\xE0\x80\x80",
+                           "\xE0\x9F\xBF",
+                           "\xF0\x80\x80\x80",
+                           "\xF0\x8F\xBF\xBF",
+                           "\x80",
+                           "\xBF",
+                           "a\x80",
+                           "\xC2",
+                           "\xC2z",
+                           "\xC2\xC2\x80",
+                           "\xE2\x82",
+                           "\xE2\x82z",
+                           "\xE2z\xAC",
+                           "\xF0\x9F\x98",
+                           "\xF0\x9F\x98z",
+                           "\xF5\x80\x80\x80",
+                           "\xF8\x88\x80\x80\x80",
+                           "\xFC\x84\x80\x80\x80\x80",
+                           "\xFE",
+                           "\xFF"}) {
     CAPTURE(nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
     CHECK_FALSE(is_utf8(text));
     CHECK_FALSE(is_utf8(std::string("\xE2\x82\xAC") + text));
