@@ -121,16 +121,12 @@ TEST_CASE("StateReader: all that is wrong is in one error") {
                                  "  d: missing\n  b: too small\n  c: unexpected"}) == "");
 }
 
-TEST_CASE("add_prefix and strip_prefix") {
-  const StateDict state{{"b", tensor(1)}, {"a.c", tensor(2)}};
-  StateDict whole = add_prefix(state, "model.");
-  CHECK(whole.begin()->first == "model.b");
-  CHECK(whole.at("model.a.c").is_same(state.at("a.c")));
-  whole.insert("modelb", tensor(3));
+TEST_CASE("strip_prefix: one part of a dict, under its own names") {
+  const StateDict whole{{"model.b", tensor(1)}, {"modelb", tensor(3)}, {"model.a.c", tensor(2)}};
   const StateDict part = strip_prefix(whole, "model.");
   CHECK(part.size() == 2);
   CHECK(part.begin()->first == "b");
-  CHECK(part.at("a.c").is_same(state.at("a.c")));
+  CHECK(part.at("a.c").is_same(whole.at("model.a.c")));
   CHECK(strip_prefix(whole, "optimizer.").empty());
 }
 
