@@ -1,44 +1,22 @@
 #include "data/byte_reader.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 
-#include "lucid/error.h"
-#include "lucid/message.h"
-
 namespace lucid::data::detail {
 
-using lucid::detail::message;
+using lucid::detail::Inflater;
 
 namespace {
 constexpr size_t kBufferBytes = 64 * 1024;
 }
 
-// zlib's own file functions would take trailing garbage for the end of the file.
-struct ByteReader::Inflater {
-  z_stream stream{};
-  bool inside = true;  ///< of a gzip member that has not ended
-
-  Inflater() {
-    // 15: the largest window; 16: gzip alone.
-    if (inflateInit2(&stream, 15 + 16) != Z_OK)
-      throw OutOfMemoryError("ByteReader: zlib has no memory");
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() { inflateEnd(&stream); }
-};
-
 ByteReader::ByteReader(const char* operation, const std::string& path)
     : file_(operation, path), buffer_(new uint8_t[kBufferBytes]) {
   refill();
   compressed_ = filled_ >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
-  if (compressed_) inflater_ = std::make_unique<Inflater>();
+  if (compressed_) inflater_.emplace(operation, Inflater::Format::gzip);
 }
-
-ByteReader::~ByteReader() = default;
 
 size_t ByteReader::read_file(uint8_t* to, size_t bytes) {
   const int64_t got = std::min(static_cast<int64_t>(bytes), file_.size() - file_position_);
@@ -52,34 +30,21 @@ void ByteReader::refill() {
   filled_ = read_file(buffer_.get(), kBufferBytes);
 }
 
+// zlib's own file functions would take trailing garbage for the end of the file.
 size_t ByteReader::read_inflated(uint8_t* to, size_t bytes) {
-  z_stream& stream = inflater_->stream;
   size_t done = 0;
   while (done < bytes) {
     if (position_ == filled_) refill();
     if (position_ == filled_) {
-      if (inflater_->inside) fail("truncated: the compressed data ends too early");
+      if (!inflater_->ended()) fail("truncated: the compressed data ends too early");
       break;
     }
-    if (!inflater_->inside) {  // more after the end of a member must be another member
-      inflateReset(&stream);
-      inflater_->inside = true;
-    }
-    const size_t wanted = std::min(bytes - done, size_t{1} << 30);
-    stream.next_in = buffer_.get() + position_;
-    stream.avail_in = static_cast<uInt>(filled_ - position_);
-    stream.next_out = to + done;
-    stream.avail_out = static_cast<uInt>(wanted);
-    const int status = inflate(&stream, Z_NO_FLUSH);
-    position_ = filled_ - stream.avail_in;
-    done += wanted - stream.avail_out;
-    if (status == Z_STREAM_END) {
-      inflater_->inside = false;
-    } else if (status == Z_MEM_ERROR) {
-      throw OutOfMemoryError("ByteReader: zlib has no memory");
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      fail(message("damaged: the compressed data is not valid gzip",
-                   stream.msg ? std::string(" (") + stream.msg + ")" : std::string()));
+    if (inflater_->ended()) inflater_->restart();  // what follows a member must be another
+    inflater_->give(buffer_.get() + position_, filled_ - position_);
+    done += inflater_->inflate(to + done, bytes - done);
+    position_ = filled_ - inflater_->unused();
+    if (inflater_->damaged()) {
+      fail("damaged: the compressed data is not valid gzip" + inflater_->why());
     }
   }
   return done;

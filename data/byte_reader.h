@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "lucid/io/inflater.h"
 #include "lucid/io/input_file.h"
 
 namespace lucid::data::detail {
@@ -17,7 +19,6 @@ class ByteReader {
   ByteReader(const char* operation, const std::string& path);
   ByteReader(const ByteReader&) = delete;
   ByteReader& operator=(const ByteReader&) = delete;
-  ~ByteReader();
 
   /// Reads up to `bytes` bytes; fewer only at the end of the data.
   size_t read(void* to, size_t bytes);
@@ -30,8 +31,6 @@ class ByteReader {
   [[noreturn]] void fail(const std::string& what) const { file_.fail(what); }
 
  private:
-  struct Inflater;
-
   size_t read_file(uint8_t* to, size_t bytes);
   size_t read_inflated(uint8_t* to, size_t bytes);
   void refill();
@@ -42,7 +41,7 @@ class ByteReader {
   std::unique_ptr<uint8_t[]> buffer_;
   size_t position_ = 0;  ///< of the first byte in the buffer that nobody took
   size_t filled_ = 0;
-  std::unique_ptr<Inflater> inflater_;
+  std::optional<lucid::detail::Inflater> inflater_;  ///< if the file is compressed
 };
 
 }  // namespace lucid::data::detail

@@ -92,8 +92,9 @@ int64_t DataLoader::epoch() const noexcept {
 }
 
 void DataLoader::set_epoch(int64_t epoch) {
-  if (epoch < 0) {
-    throw ValueError(message("DataLoader: set_epoch: epoch is ", epoch, ", expected at least 0"));
+  if (epoch < 0 || epoch > StateReader::max_count) {
+    throw ValueError(message("DataLoader: set_epoch: epoch is ", epoch, ", expected 0 to ",
+                             StateReader::max_count));
   }
   const std::lock_guard lock(state_->mutex);
   state_->epoch = epoch;
@@ -170,9 +171,8 @@ CommitLoad DataLoader::prepare_load(const StateDict& state) {
   }
   int64_t epoch = 0;
   int64_t batch = 0;
-  reader.read("epoch", epoch);
+  reader.read_count("epoch", epoch);
   reader.read("batch", batch);
-  if (epoch < 0) reader.refuse("epoch", message("expected at least 0, got ", epoch));
   const int64_t batches = size();
   if (batch < 0 || batch > batches) {
     reader.refuse("batch", message("an epoch has ", batches, " batches, got ", batch));

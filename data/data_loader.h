@@ -49,7 +49,7 @@ class DataLoader {
   /// The number of the epoch that the next begin() starts; 0 at first, and one more after each.
   int64_t epoch() const noexcept;
   /// Makes the next begin() start that epoch, from its first batch.
-  /// @throws ValueError if it is negative.
+  /// @throws ValueError if it is negative or above 2^53.
   void set_epoch(int64_t epoch);
 
   /// The position, as "epoch" and "batch", and what it is a position in: "batch_size", "drop_last",

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "lucid/error.h"
-#include "lucid/io/safetensors.h"
+#include "lucid/io/text.h"
 #include "lucid/message.h"
 #include "lucid/random_state.h"
 #include "lucid/state_values.h"
@@ -51,15 +51,6 @@ std::map<std::string, StateDict> split(const StateDict& state) {
   return parts;
 }
 
-std::string indented(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    result += c;
-    if (c == '\n') result += "  ";
-  }
-  return result;
-}
-
 }  // namespace
 
 // Loads under way. What is dropped uncalled is undone, last first.
@@ -84,7 +75,7 @@ struct Checkpoint::Loading {
     } catch (const OutOfMemoryError&) {
       throw;
     } catch (const Error& error) {
-      problems.push_back(part.name + ": " + indented(error.what()));
+      problems.push_back(part.name + ": " + detail::indented(error.what()));
     }
   }
 };

@@ -1,4 +1,5 @@
-// Internal: putting error messages together. Not for public headers, which stay thin.
+// Internal: putting error messages and other texts together. Not for public headers, which stay
+// thin.
 #pragma once
 
 #include <sstream>
@@ -36,6 +37,16 @@ inline std::string tuple(const int64_t* values, size_t count) {
   for (size_t i = 0; i < count; ++i) out << (i > 0 ? ", " : "") << values[i];
   out << (count == 1 ? ",)" : ")");
   return out.str();
+}
+
+/// The lines of a text below others: all but the first begin with two more spaces.
+inline std::string indented(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    result += c;
+    if (c == '\n') result += "  ";
+  }
+  return result;
 }
 
 }  // namespace lucid::detail

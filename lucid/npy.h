@@ -11,8 +11,9 @@ namespace lucid {
 /// numpy.lib.format.html, versions 1.0, 2.0 and 3.0) as a row-major tensor on the CPU.
 ///
 /// Arrays in C or Fortran order, little- or big-endian. b1, u1, i4, i8, f4 and f8 keep their type,
-/// bit for bit; f2 becomes float32, i1, i2 and u2 int32, u4 int64. Nothing in the file can claim
-/// more memory than the file holds.
+/// bit for bit; f2 becomes float32, i1, i2 and u2 int32, u4 int64. The tensor takes at most four
+/// times the bytes that the file really holds (as i1, the others twice or once), whatever its
+/// header says; an array in Fortran order takes that twice until its elements are in rows.
 /// @throws IOError naming the file: one that is cut off, too long or malformed, an array of another
 ///     type (such as u8, complex numbers, text, records or objects), or of more than 8 dimensions.
 Tensor load_npy(const std::string& path);
@@ -31,8 +32,9 @@ struct NpzOptions {
 /// Reads all arrays of a .npz file, in its order: a zip archive with an entry `name.npy` for each
 /// tensor `name`. Entries are stored or deflated; archives and entries may be zip64.
 ///
-/// The archive's directory is checked in full before anything is read, its checksums while it is,
-/// and no tensor is larger than its compressed bytes can unpack to.
+/// The archive's directory is checked in full before anything is read, its checksums while it is.
+/// Entries do not overlap, and none can claim more than its bytes can unpack to, which is 1032
+/// times as many where they are deflated; what a tensor takes is to that as it is for load_npy.
 /// @throws IOError as load_npy does, and for an archive that is damaged, encrypted, or holds
 ///     something else than .npy files.
 StateDict load_npz(const std::string& path);

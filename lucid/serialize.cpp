@@ -6,6 +6,7 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/io/atomic_file.h"
+#include "lucid/io/bools.h"
 #include "lucid/io/half.h"
 #include "lucid/io/input_file.h"
 #include "lucid/io/mapped_file.h"
@@ -70,16 +71,6 @@ void read_widened(const InputFile& file, int64_t position, SafetensorsType type,
   }
 }
 
-// A bool of another value than 0 and 1 is undefined behaviour in C++, so it must not get in.
-void check_bools(const InputFile& file, const SafetensorsEntry& entry, const uint8_t* bytes) {
-  const int64_t count = entry.end - entry.begin;
-  const auto* bad = std::find_if(bytes, bytes + count, [](uint8_t byte) { return byte > 1; });
-  if (bad != bytes + count) {
-    file.fail(message("tensor ", detail::in_quotes(entry.name), ": BOOL byte ", bad - bytes, " is ",
-                      static_cast<int>(*bad), ", expected 0 or 1"));
-  }
-}
-
 Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t position) {
   Tensor tensor = empty(entry.shape, {.dtype = memory_type(entry.type)});
   std::byte* bytes = tensor.bytes();
@@ -90,7 +81,8 @@ Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t
   }
   file.read(bytes, entry.end - entry.begin, position);
   if (entry.type == SafetensorsType::bool_) {
-    check_bools(file, entry, reinterpret_cast<const uint8_t*>(bytes));
+    const std::string wrong = detail::wrong_bools(tensor);
+    if (!wrong.empty()) file.fail(message("tensor ", detail::in_quotes(entry.name), ": ", wrong));
   }
   return tensor;
 }

@@ -46,8 +46,8 @@ struct LoadOptions {
 /// Reads all tensors of a safetensors file, in the order of its header, onto the CPU.
 ///
 /// BOOL, U8, I32, I64, F32 and F64 keep their type; F16 and BF16 become float32. The header is
-/// checked in full before memory for a tensor is allocated: nothing in the file can claim more than
-/// the file holds.
+/// checked in full before memory for a tensor is allocated: none can claim more than the bytes that
+/// the file holds for it, or twice as many where it becomes float32.
 /// @throws IOError naming the file, and the tensor where there is one; OutOfMemoryError.
 StateDict load(const std::string& path, const LoadOptions& options = {});
 

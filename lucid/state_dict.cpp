@@ -54,12 +54,6 @@ bool StateDict::erase(std::string_view name) {
   return true;
 }
 
-StateDict add_prefix(const StateDict& state, std::string_view prefix) {
-  StateDict result;
-  for (const auto& [name, tensor] : state) result.insert(std::string(prefix) + name, tensor);
-  return result;
-}
-
 StateDict strip_prefix(const StateDict& state, std::string_view prefix) {
   StateDict result;
   for (const auto& [name, tensor] : state) {

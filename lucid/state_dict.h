@@ -50,9 +50,6 @@ class StateDict {
   std::map<std::string, size_t, std::less<>> positions_;
 };
 
-/// The entries under names that start with `prefix`: one part of a model or checkpoint among
-/// others.
-StateDict add_prefix(const StateDict& state, std::string_view prefix);
 /// The entries whose names start with `prefix`, without it; others are left out:
 /// strip_prefix(load("run.safetensors"), "model.") are the weights in a checkpoint.
 StateDict strip_prefix(const StateDict& state, std::string_view prefix);

@@ -125,6 +125,18 @@ void StateReader::read(const std::string& name, std::vector<int64_t>& values) {
   }
 }
 
+void StateReader::read_count(const std::string& name, int64_t& value, int64_t least) {
+  int64_t count = 0;
+  const size_t before = problems_.size();
+  read(name, count);
+  if (problems_.size() > before) return;
+  if (count < least || count > max_count) {
+    refuse(name, message("expected ", least, " to ", max_count, ", got ", count));
+  } else {
+    value = count;
+  }
+}
+
 Tensor StateReader::read_tensor(const std::string& name, const Shape& shape, DType dtype) {
   const Tensor* found = find(name);
   if (!found) return {};

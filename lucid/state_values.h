@@ -30,6 +30,9 @@ Tensor state_value(const std::vector<int64_t>& values);
 ///     return [this, epoch] { epoch_ = epoch; };
 class StateReader {
  public:
+  /// The greatest count: beyond it the next one may not be another number where it is a double.
+  static constexpr int64_t max_count = int64_t{1} << 53;
+
   /// Refers to the dict.
   explicit StateReader(const StateDict& state) noexcept : state_(state) {}
   explicit StateReader(StateDict&&) = delete;
@@ -43,6 +46,8 @@ class StateReader {
   void read(const std::string& name, bool& value);
   void read(const std::string& name, std::array<double, 2>& values);
   void read(const std::string& name, std::vector<int64_t>& values);
+  /// The same for a count of epochs or steps, which is from `least` to max_count.
+  void read_count(const std::string& name, int64_t& value, int64_t least = 0);
   /// The entry in this type, row-major and in memory of its own; undefined if it is missing or does
   /// not fit.
   Tensor read_tensor(const std::string& name, const Shape& shape, DType dtype);

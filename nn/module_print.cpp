@@ -6,6 +6,7 @@
 #include <ostream>
 #include <typeinfo>
 
+#include "lucid/message.h"
 #include "nn/module.h"
 
 namespace lucid::nn {
@@ -46,15 +47,6 @@ std::string without_scope(const std::string& name) {
   return result + ">";
 }
 
-std::string indented(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    result += c;
-    if (c == '\n') result += "  ";
-  }
-  return result;
-}
-
 }  // namespace
 
 std::string Module::type_name() const {
@@ -73,7 +65,7 @@ std::string Module::str() const {
   for (const auto& [name, child] : named_children()) {
     inside += (inside.empty() ? "(" : "\n(") + name + "): " + child->str();
   }
-  return type_name() + "(\n  " + indented(inside) + "\n)";
+  return type_name() + "(\n  " + lucid::detail::indented(inside) + "\n)";
 }
 
 std::ostream& operator<<(std::ostream& out, const Module& module) {

@@ -4,14 +4,10 @@
 #include <limits>
 
 #include "lucid/creation.h"
-#include "lucid/error.h"
-#include "lucid/message.h"
 #include "lucid/ops/optim.h"
 #include "lucid/state_values.h"
 
 namespace lucid::optim {
-
-using lucid::detail::message;
 
 Adam::Adam(const char* name, std::vector<nn::Parameter> parameters, const AdamOptions& options,
            bool decoupled_weight_decay)
@@ -93,13 +89,7 @@ Adam::Moments Adam::read_moments(StateReader& reader, size_t index, bool amsgrad
   const auto has = [&](const char* name) { return reader.contains(state_key(index, name)); };
   // All of it or nothing: a part alone is an error.
   if (!has(kStep) && !has(kFirst) && !has(kSecond)) return moments;
-  moments.steps = 1;
-  reader.read(state_key(index, kStep), moments.steps);
-  constexpr int64_t kMost = int64_t{1} << 53;  // beyond, the next step may not be another number
-  if (moments.steps < 1 || moments.steps > kMost) {
-    reader.refuse(state_key(index, kStep),
-                  message("expected 1 to ", kMost, " steps, got ", moments.steps));
-  }
+  reader.read_count(state_key(index, kStep), moments.steps, 1);
   moments.first = read_like_parameter(reader, index, kFirst);
   moments.second = read_like_parameter(reader, index, kSecond);
   if (amsgrad) moments.greatest_second = read_like_parameter(reader, index, kGreatestSecond);
@@ -110,18 +100,14 @@ CommitLoad Adam::read_state(StateReader& reader) {
   AdamOptions options = options_;
   for_each_option(options,
                   [&](const char* name, auto& value) { reader.read(option_key(name), value); });
-  try {
-    check(options);
-  } catch (const ValueError& error) {
-    reader.refuse("param_groups.0", error.what());
-  }
+  check_read(reader, [&] { check(options); });
   std::vector<Moments> moments;
   for (size_t i = 0; i < moments_.size(); ++i) {
     moments.push_back(read_moments(reader, i, options.amsgrad));
   }
-  return [this, options, moments = std::move(moments)]() mutable {
+  return [this, options, moments = std::move(moments)] {
     options_ = options;
-    moments_ = std::move(moments);
+    moments_ = moments;  // as many as before, for which there is room
   };
 }
 

@@ -63,6 +63,14 @@ std::string Optimizer::state_key(size_t index, const std::string& name) {
   return message("state.", index, ".", name);
 }
 
+void Optimizer::check_read(StateReader& reader, const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const ValueError& error) {
+    reader.refuse("param_groups.0", error.what());
+  }
+}
+
 Tensor Optimizer::read_like_parameter(StateReader& reader, size_t index,
                                       const std::string& name) const {
   const nn::Parameter& parameter = parameters_[index];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ class Optimizer {
   /// Reads what write_state() wrote without changing anything yet.
   virtual CommitLoad read_state(StateReader& reader) = 0;
 
+  /// Makes what a check of the options that were read throws a problem of theirs.
+  static void check_read(StateReader& reader, const std::function<void()>& check);
   static std::string option_key(const std::string& option);
   static std::string state_key(size_t index, const std::string& name);
   /// A tensor like parameter `index`; undefined if it cannot be had, which the reader then knows.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <numbers>
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -23,34 +25,58 @@ double power(double base, int64_t exponent) {
   return std::pow(base, static_cast<double>(exponent));
 }
 
+// What a number outside [low, high] is to be instead; empty if it lies in there.
+std::string wrong_number(double value, double low, double high = kGreatest) {
+  // Written so that a NaN is wrong.
+  if (value >= low && value <= high) return "";
+  const std::string range = high == kGreatest ? message("of at least ", low, " and finite")
+                                              : message("in [", low, ", ", high, "]");
+  return message(range, ", got ", value);
+}
+
+std::string wrong_option(double value, double low, double high) {
+  return wrong_number(value, low, high);
+}
+
+std::string wrong_option(int64_t value, double low, double high) {
+  return wrong_number(static_cast<double>(value), low, high);
+}
+
+std::string wrong_option(const std::vector<int64_t>& values, double low, double high) {
+  for (const int64_t value : values) {
+    if (std::string wrong = wrong_option(value, low, high); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
 }  // namespace
 
 LRScheduler::LRScheduler(const char* name, Optimizer& optimizer) noexcept
     : name_(name), optimizer_(optimizer), base_lr_(optimizer.lr()), last_lr_(base_lr_) {}
 
-void LRScheduler::require_range(const char* option, double value, double low, double high) const {
-  // Written so that a NaN fails.
-  if (value >= low && value <= high) return;
-  const std::string range = high == kGreatest ? message("of at least ", low, " and finite")
-                                              : message("in [", low, ", ", high, "]");
-  throw ValueError(message(name_, ": expected ", option, " ", range, ", got ", value));
-}
-
 void LRScheduler::start() {
-  check_options();
-  const double lr = lr_at(0);
-  require_range("a learning rate for epoch 0", lr, 0, kGreatest);
-  optimizer_.set_lr(lr);
-  last_lr_ = lr;
+  for (const Option& option : options()) {
+    const auto check = [&](const auto* value) {
+      return wrong_option(*value, option.low, option.high);
+    };
+    const std::string wrong = std::visit(check, option.value);
+    if (!wrong.empty()) throw ValueError(message(name_, ": expected ", option.name, " ", wrong));
+  }
+  set_epoch(0);
 }
 
 void LRScheduler::step() {
-  const double lr = lr_at(last_epoch_ + 1);
-  const std::string what = message("a learning rate for epoch ", last_epoch_ + 1);
-  require_range(what.c_str(), lr, 0, kGreatest);
+  set_epoch(last_epoch_ + 1);
+}
+
+void LRScheduler::set_epoch(int64_t epoch) {
+  const double lr = lr_at(epoch);
+  if (const std::string wrong = wrong_number(lr, 0); !wrong.empty()) {
+    throw ValueError(message(name_, ": expected a learning rate for epoch ", epoch, " ", wrong));
+  }
   optimizer_.set_lr(lr);
   last_lr_ = lr;
-  ++last_epoch_;
+  last_epoch_ = epoch;
 }
 
 StateDict LRScheduler::state_dict() const {
@@ -58,59 +84,50 @@ StateDict LRScheduler::state_dict() const {
                   {"last_lr", state_value(last_lr_)},
                   {"base_lr", state_value(base_lr_)}};
   for (const Option& option : const_cast<LRScheduler&>(*this).options()) {
-    std::visit([&](const auto* value) { state.insert(option.first, state_value(*value)); },
-               option.second);
+    std::visit([&](const auto* value) { state.insert(option.name, state_value(*value)); },
+               option.value);
   }
   return state;
 }
 
-// The result exchanges the options with those read.
-CommitLoad LRScheduler::read_options(StateReader& reader) {
-  std::vector<CommitLoad> swaps;
-  for (const Option& option : options()) {
-    const auto read = [&](auto* value) {
-      const auto other = std::make_shared<std::remove_pointer_t<decltype(value)>>(*value);
-      reader.read(option.first, *other);
-      swaps.push_back([value, other] { std::swap(*value, *other); });
-    };
-    std::visit(read, option.second);
+namespace {
+
+double read_lr(StateReader& reader, const char* name) {
+  double lr = 0;
+  reader.read(name, lr);
+  if (const std::string wrong = wrong_number(lr, 0); !wrong.empty()) {
+    reader.refuse(name, "expected a learning rate " + wrong);
   }
-  const auto swap_all = [swaps = std::move(swaps)] {
-    for (const CommitLoad& swap : swaps) swap();
+  return lr;
+}
+
+}  // namespace
+
+CommitLoad LRScheduler::read_option(StateReader& reader, const Option& option) {
+  const auto read = [&](auto* to) -> CommitLoad {
+    auto value = *to;
+    reader.read(option.name, value);
+    if (const std::string wrong = wrong_option(value, option.low, option.high); !wrong.empty()) {
+      reader.refuse(option.name, "expected a value " + wrong);
+    }
+    // Room now, so that assigning cannot fail.
+    if constexpr (std::is_same_v<decltype(value), std::vector<int64_t>>) to->reserve(value.size());
+    return [to, value] { *to = value; };
   };
-  swap_all();
-  try {
-    check_options();
-  } catch (const ValueError& error) {
-    reader.refuse("options", error.what());
-  } catch (...) {
-    swap_all();
-    throw;
-  }
-  swap_all();
-  return swap_all;
+  return std::visit(read, option.value);
 }
 
 CommitLoad LRScheduler::prepare_load(const StateDict& state) {
   StateReader reader(state);
   int64_t last_epoch = 0;
-  double last_lr = 0;
-  double base_lr = 0;
-  reader.read("last_epoch", last_epoch);
-  reader.read("last_lr", last_lr);
-  reader.read("base_lr", base_lr);
-  constexpr int64_t kMost = int64_t{1} << 53;
-  if (last_epoch < 0 || last_epoch > kMost) {
-    reader.refuse("last_epoch", message("expected 0 to ", kMost, ", got ", last_epoch));
-  }
-  for (const auto& [name, lr] : {std::pair{"last_lr", last_lr}, std::pair{"base_lr", base_lr}}) {
-    if (!(lr >= 0 && lr <= kGreatest))
-      reader.refuse(name, message("expected a learning rate in [0, inf), got ", lr));
-  }
-  const CommitLoad swap_options = read_options(reader);
+  reader.read_count("last_epoch", last_epoch);
+  const double last_lr = read_lr(reader, "last_lr");
+  const double base_lr = read_lr(reader, "base_lr");
+  std::vector<CommitLoad> commits;
+  for (const Option& option : options()) commits.push_back(read_option(reader, option));
   reader.finish(name_);
-  return [this, last_epoch, last_lr, base_lr, swap_options] {
-    swap_options();
+  return [this, last_epoch, last_lr, base_lr, commits = std::move(commits)] {
+    for (const CommitLoad& commit : commits) commit();
     last_epoch_ = last_epoch;
     last_lr_ = last_lr;
     base_lr_ = base_lr;
@@ -141,12 +158,7 @@ double StepLR::lr_at(int64_t epoch) const {
 }
 
 std::vector<LRScheduler::Option> StepLR::options() {
-  return {{"step_size", &step_size_}, {"gamma", &gamma_}};
-}
-
-void StepLR::check_options() const {
-  require_range("step_size", static_cast<double>(step_size_), 1, kGreatest);
-  require_range("gamma", gamma_, 0, kGreatest);
+  return {{"step_size", &step_size_, 1}, {"gamma", &gamma_, 0}};
 }
 
 MultiStepLR::MultiStepLR(Optimizer& optimizer, std::vector<int64_t> milestones,
@@ -164,11 +176,7 @@ double MultiStepLR::lr_at(int64_t epoch) const {
 }
 
 std::vector<LRScheduler::Option> MultiStepLR::options() {
-  return {{"milestones", &milestones_}, {"gamma", &gamma_}};
-}
-
-void MultiStepLR::check_options() const {
-  require_range("gamma", gamma_, 0, kGreatest);
+  return {{"milestones", &milestones_}, {"gamma", &gamma_, 0}};
 }
 
 ExponentialLR::ExponentialLR(Optimizer& optimizer, double gamma)
@@ -181,11 +189,7 @@ double ExponentialLR::lr_at(int64_t epoch) const {
 }
 
 std::vector<LRScheduler::Option> ExponentialLR::options() {
-  return {{"gamma", &gamma_}};
-}
-
-void ExponentialLR::check_options() const {
-  require_range("gamma", gamma_, 0, kGreatest);
+  return {{"gamma", &gamma_, 0}};
 }
 
 LinearLR::LinearLR(Optimizer& optimizer, const LinearLROptions& options)
@@ -200,15 +204,9 @@ double LinearLR::lr_at(int64_t epoch) const {
 }
 
 std::vector<LRScheduler::Option> LinearLR::options() {
-  return {{"start_factor", &options_.start_factor},
-          {"end_factor", &options_.end_factor},
-          {"total_iters", &options_.total_iters}};
-}
-
-void LinearLR::check_options() const {
-  require_range("start_factor", options_.start_factor, 0, 1);
-  require_range("end_factor", options_.end_factor, 0, 1);
-  require_range("total_iters", static_cast<double>(options_.total_iters), 1, kGreatest);
+  return {{"start_factor", &options_.start_factor, 0, 1},
+          {"end_factor", &options_.end_factor, 0, 1},
+          {"total_iters", &options_.total_iters, 1}};
 }
 
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, int64_t T_max,
@@ -223,12 +221,7 @@ double CosineAnnealingLR::lr_at(int64_t epoch) const {
 }
 
 std::vector<LRScheduler::Option> CosineAnnealingLR::options() {
-  return {{"T_max", &T_max_}, {"eta_min", &eta_min_}};
-}
-
-void CosineAnnealingLR::check_options() const {
-  require_range("T_max", static_cast<double>(T_max_), 1, kGreatest);
-  require_range("eta_min", eta_min_, 0, kGreatest);
+  return {{"T_max", &T_max_, 1}, {"eta_min", &eta_min_, 0}};
 }
 
 }  // namespace lucid::optim

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <utility>
+#include <limits>
 #include <variant>
 #include <vector>
 
@@ -56,17 +56,18 @@ class LRScheduler {
 
   /// The learning rate of an epoch, as a function of base_lr() and the options.
   virtual double lr_at(int64_t epoch) const = 0;
-  /// The options that belong to the state, by name.
-  using Option = std::pair<const char*, std::variant<double*, int64_t*, std::vector<int64_t>*>>;
+  /// An option that belongs to the state: its name, where it is kept, and the range of its numbers.
+  struct Option {
+    const char* name;
+    std::variant<double*, int64_t*, std::vector<int64_t>*> value;
+    double low = std::numeric_limits<double>::lowest();
+    double high = std::numeric_limits<double>::max();
+  };
   virtual std::vector<Option> options() { return {}; }
-  /// @throws ValueError if an option is out of its range.
-  virtual void check_options() const {}
-
-  /// @throws ValueError unless low <= value <= high.
-  void require_range(const char* option, double value, double low, double high) const;
 
  private:
-  CommitLoad read_options(StateReader& reader);
+  static CommitLoad read_option(StateReader& reader, const Option& option);
+  void set_epoch(int64_t epoch);
 
   const char* name_;
   Optimizer& optimizer_;
@@ -103,7 +104,6 @@ class StepLR : public LRScheduler {
  private:
   double lr_at(int64_t epoch) const override;
   std::vector<Option> options() override;
-  void check_options() const override;
 
   int64_t step_size_;
   double gamma_;
@@ -125,7 +125,6 @@ class MultiStepLR : public LRScheduler {
  private:
   double lr_at(int64_t epoch) const override;
   std::vector<Option> options() override;
-  void check_options() const override;
 
   std::vector<int64_t> milestones_;
   double gamma_;
@@ -141,7 +140,6 @@ class ExponentialLR : public LRScheduler {
  private:
   double lr_at(int64_t epoch) const override;
   std::vector<Option> options() override;
-  void check_options() const override;
 
   double gamma_;
 };
@@ -162,7 +160,6 @@ class LinearLR : public LRScheduler {
  private:
   double lr_at(int64_t epoch) const override;
   std::vector<Option> options() override;
-  void check_options() const override;
 
   LinearLROptions options_;
 };
@@ -183,7 +180,6 @@ class CosineAnnealingLR : public LRScheduler {
  private:
   double lr_at(int64_t epoch) const override;
   std::vector<Option> options() override;
-  void check_options() const override;
 
   int64_t T_max_;
   double eta_min_;

@@ -72,19 +72,15 @@ CommitLoad SGD::read_state(StateReader& reader) {
   SGDOptions options = options_;
   for_each_option(options,
                   [&](const char* name, auto& value) { reader.read(option_key(name), value); });
-  try {
-    check(options);
-  } catch (const ValueError& error) {
-    reader.refuse("param_groups.0", error.what());
-  }
+  check_read(reader, [&] { check(options); });
   std::vector<Tensor> momentum(momentum_.size());
   for (size_t i = 0; i < momentum.size(); ++i) {
     if (options.momentum == 0 || !reader.contains(state_key(i, kMomentumBuffer))) continue;
     momentum[i] = read_like_parameter(reader, i, kMomentumBuffer);
   }
-  return [this, options, momentum = std::move(momentum)]() mutable {
+  return [this, options, momentum = std::move(momentum)] {
     options_ = options;
-    momentum_ = std::move(momentum);
+    momentum_ = momentum;  // as many as before, for which there is room
   };
 }
 

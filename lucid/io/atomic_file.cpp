@@ -1,15 +1,18 @@
 #include "lucid/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "lucid/error.h"
 #include "lucid/io/temporary_name.h"
@@ -18,13 +21,32 @@
 namespace lucid::detail {
 namespace {
 
-// Where a symbolic link leads, so that writing goes through it as it does for other programs.
+// Where the symbolic link leads, one step on; empty if the path is none.
+std::string follow_link(const std::string& path) {
+  std::array<char, PATH_MAX> buffer;
+  const ssize_t length = ::readlink(path.c_str(), buffer.data(), buffer.size());
+  if (length <= 0) return "";
+  const std::string to(buffer.data(), static_cast<size_t>(length));
+  return to.front() == '/' ? to : path.substr(0, path.rfind('/') + 1) + to;
+}
+
+// Where symbolic links lead, so that writing goes through them as it does for other programs; there
+// need not be a file yet.
 std::string follow_links(const std::string& path) {
-  char* resolved = ::realpath(path.c_str(), nullptr);
-  if (!resolved) return path;
-  std::string result = resolved;
-  std::free(resolved);
-  return result;
+  constexpr int kMostLinks = 40;  // as Linux follows
+  std::string end = path;
+  for (int links = 0; links < kMostLinks; ++links) {
+    if (char* resolved = ::realpath(end.c_str(), nullptr)) {
+      end = resolved;
+      std::free(resolved);
+      return end;
+    }
+    if (errno != ENOENT) return end;
+    std::string next = follow_link(end);
+    if (next.empty()) return end;
+    end = std::move(next);
+  }
+  return end;
 }
 
 // Tells others that a writer is alive. False if one of them had its hands on the file already,
@@ -44,6 +66,7 @@ AtomicFile::AtomicFile(std::string operation, std::string path)
     : operation_(std::move(operation)), path_(std::move(path)), target_(follow_links(path_)) {
   struct stat old;
   const bool exists = ::stat(target_.c_str(), &old) == 0;
+  if (!exists && errno == ELOOP) fail("follow its symbolic links");  // which stay as they are
   if (exists && !S_ISREG(old.st_mode)) {
     throw IOError(message(operation_, ": cannot write \"", path_, "\": it is not a regular file"));
   }

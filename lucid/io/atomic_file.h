@@ -9,6 +9,7 @@ namespace lucid::detail {
 
 /// Writes beside `path` under a unique name; commit() puts the bytes under that path, and without
 /// it the destructor removes them. A crash at any instant leaves the old file or the new one.
+/// Where the path is a symbolic link, the file that it leads to is written, be it there or not.
 ///
 /// Who writes holds a lock (flock) on the file beside it. Where a process was killed in the middle
 /// nobody does, and the next AtomicFile for that path removes what was left.

@@ -4,10 +4,12 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "lucid/creation.h"
 #include "lucid/error.h"
+#include "lucid/io/bools.h"
 #include "lucid/io/half.h"
 #include "lucid/io/npy_header.h"
 #include "lucid/message.h"
@@ -78,21 +80,12 @@ NpyHeader read_header(ByteSource& source) {
   }
 }
 
-// A bool of another value than 0 and 1 is undefined behaviour in C++, so it must not get in.
-void check_bools(const ByteSource& source, const Tensor& tensor) {
-  const auto* bytes = reinterpret_cast<const uint8_t*>(tensor.bytes());
-  const auto* end = bytes + tensor.numel();
-  const auto* bad = std::find_if(bytes, end, [](uint8_t byte) { return byte > 1; });
-  if (bad != end) {
-    source.fail(message("element ", bad - bytes, " of its bools is ", static_cast<int>(*bad),
-                        ", expected 0 or 1"));
-  }
-}
-
 // Elements that are in memory what they are in the file, but for the order of their bytes.
 void read_same(ByteSource& source, const NpyHeader& header, const Tensor& to) {
   source.read(to.bytes(), header.data_bytes);
-  if (header.type == NpyType::b1) check_bools(source, to);
+  if (header.type == NpyType::b1) {
+    if (const std::string wrong = wrong_bools(to); !wrong.empty()) source.fail(wrong);
+  }
   if (!header.big_endian) return;
   if (element_size(header.type) == 4) {
     swap_all<uint32_t>(to.bytes(), to.numel());

@@ -6,7 +6,7 @@
 
 #include "lucid/error.h"
 #include "lucid/io/byte_size.h"
-#include "lucid/io/safetensors.h"
+#include "lucid/io/text.h"
 #include "lucid/message.h"
 
 namespace lucid::detail {

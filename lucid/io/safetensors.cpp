@@ -64,27 +64,12 @@ SafetensorsType file_type(DType dtype) noexcept {
   return SafetensorsType::f64;
 }
 
-std::string in_quotes(std::string_view text) {
-  constexpr size_t kMost = 200;
-  const std::string start(text.substr(0, kMost));
-  return nlohmann::json(start).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-         (text.size() > kMost ? "..." : "");
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(nlohmann::json(text).dump());
-    return true;
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
-}
-
 namespace {
 
 std::string json_string(const std::string& text, const char* what) {
-  if (!is_utf8(text))
+  if (!is_utf8(text)) {
     throw ValueError(message("save: ", what, " ", in_quotes(text), " is not UTF-8"));
+  }
   return nlohmann::json(text).dump();
 }
 

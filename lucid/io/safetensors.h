@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lucid/dtype.h"
+#include "lucid/io/text.h"
 #include "lucid/serialize.h"
 #include "lucid/shape.h"
 
@@ -24,11 +25,6 @@ DType memory_type(SafetensorsType type) noexcept;
 SafetensorsType file_type(DType dtype) noexcept;
 /// Sets `type` and returns true if there is one of that name.
 bool type_of_name(std::string_view text, SafetensorsType& type) noexcept;
-
-/// The start of a text in quotes, for messages: a stranger's control characters are escaped and
-/// what is not UTF-8 is replaced.
-std::string in_quotes(std::string_view text);
-bool is_utf8(const std::string& text);
 
 /// One tensor: bytes [begin, end) after the header.
 struct SafetensorsEntry {

@@ -1,7 +1,7 @@
 #include "lucid/io/savable.h"
 
 #include "lucid/error.h"
-#include "lucid/io/safetensors.h"
+#include "lucid/io/text.h"
 #include "lucid/message.h"
 
 namespace lucid::detail {

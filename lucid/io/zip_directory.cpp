@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "lucid/io/find_duplicate.h"
-#include "lucid/io/safetensors.h"
+#include "lucid/io/text.h"
 #include "lucid/io/zip_end.h"
 #include "lucid/io/zip_format.h"
 #include "lucid/message.h"

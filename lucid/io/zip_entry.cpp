@@ -3,73 +3,53 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 
-#include "lucid/error.h"
-#include "lucid/io/safetensors.h"
+#include "lucid/io/text.h"
 #include "lucid/message.h"
 
 namespace lucid::detail {
 namespace {
 // Small enough that the checksum finds in the cache what was just put there.
 constexpr int64_t kPieceBytes = 256 * 1024;
+constexpr int64_t kBufferBytes = 64 * 1024;
 }  // namespace
-
-struct ZipEntrySource::Inflater {
-  z_stream stream{};
-  std::array<uint8_t, 64 * 1024> buffer;
-
-  Inflater() {
-    // 15: the largest window; negative: no header, as in archives.
-    if (inflateInit2(&stream, -15) != Z_OK) throw OutOfMemoryError("load_npz: zlib has no memory");
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() { inflateEnd(&stream); }
-};
 
 ZipEntrySource::ZipEntrySource(const InputFile& file, const ZipEntry& entry)
     : ByteSource(file, message("entry ", in_quotes(entry.name), ": ")),
       entry_(entry),
       left_(entry.bytes) {
-  if (entry.deflated) inflater_ = std::make_unique<Inflater>();
+  if (!entry.deflated) return;
+  buffer_.reset(new uint8_t[kBufferBytes]);
+  inflater_.emplace("load_npz", Inflater::Format::raw);
 }
-
-ZipEntrySource::~ZipEntrySource() = default;
 
 void ZipEntrySource::refill() {
-  z_stream& stream = inflater_->stream;
-  const int64_t bytes =
-      std::min(static_cast<int64_t>(inflater_->buffer.size()), entry_.packed_bytes - packed_done_);
-  file().read(inflater_->buffer.data(), bytes, entry_.position + packed_done_);
+  const int64_t bytes = std::min(kBufferBytes, entry_.packed_bytes - packed_done_);
+  file().read(buffer_.get(), bytes, entry_.position + packed_done_);
   packed_done_ += bytes;
-  stream.next_in = inflater_->buffer.data();
-  stream.avail_in = static_cast<uInt>(bytes);
+  inflater_->give(buffer_.get(), static_cast<size_t>(bytes));
 }
 
-// Fills what the stream has been given to fill, as far as one step goes. False at the end.
-bool ZipEntrySource::inflate_some() {
-  z_stream& stream = inflater_->stream;
-  if (stream.avail_in == 0) refill();
-  const int status = inflate(&stream, Z_NO_FLUSH);
-  if (status == Z_STREAM_END) return false;
-  if (status == Z_MEM_ERROR) throw OutOfMemoryError("load_npz: zlib has no memory");
-  if (status == Z_BUF_ERROR && stream.avail_in == 0) {
+// Unpacks at most so many bytes, as far as one step goes, and returns how many it were.
+int64_t ZipEntrySource::inflate_some(uint8_t* to, int64_t bytes) {
+  if (inflater_->unused() == 0) refill();
+  const auto done = static_cast<int64_t>(inflater_->inflate(to, static_cast<size_t>(bytes)));
+  if (inflater_->damaged()) {
+    fail("damaged: its compressed data is not valid" + inflater_->why());
+  }
+  const bool has_more = inflater_->unused() > 0 || packed_done_ < entry_.packed_bytes;
+  if (done == 0 && !inflater_->ended() && !has_more) {
     fail("truncated: its compressed data ends too early");
   }
-  if (status != Z_OK) {
-    fail(message("damaged: its compressed data is not valid",
-                 stream.msg ? std::string(" (") + stream.msg + ")" : std::string()));
-  }
-  return true;
+  return done;
 }
 
 void ZipEntrySource::read_inflated(uint8_t* to, int64_t bytes) {
-  z_stream& stream = inflater_->stream;
-  stream.next_out = to;
-  stream.avail_out = static_cast<uInt>(bytes);
-  while (stream.avail_out > 0) {
-    if (!inflate_some() && stream.avail_out > 0) {
+  while (bytes > 0) {
+    const int64_t done = inflate_some(to, bytes);
+    to += done;
+    bytes -= done;
+    if (bytes > 0 && inflater_->ended()) {
       fail("truncated: its compressed data holds less than the directory says");
     }
   }
@@ -95,17 +75,13 @@ void ZipEntrySource::read(void* to, int64_t bytes) {
 
 void ZipEntrySource::finish() {
   if (inflater_) {
-    z_stream& stream = inflater_->stream;
     uint8_t beyond = 0;
-    stream.next_out = &beyond;
-    stream.avail_out = 1;
-    // A stream that has ended says so again.
-    while (inflate_some() && stream.avail_out > 0) {
+    while (!inflater_->ended()) {
+      if (inflate_some(&beyond, 1) > 0) {
+        fail("too long: its compressed data holds more than the directory says");
+      }
     }
-    if (stream.avail_out == 0) {
-      fail("too long: its compressed data holds more than the directory says");
-    }
-    if (stream.avail_in > 0 || packed_done_ < entry_.packed_bytes) {
+    if (inflater_->unused() > 0 || packed_done_ < entry_.packed_bytes) {
       fail("damaged: something follows the end of its compressed data");
     }
   }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "lucid/io/byte_source.h"
+#include "lucid/io/inflater.h"
 #include "lucid/io/zip_directory.h"
 
 namespace lucid::detail {
@@ -12,16 +14,13 @@ class ZipEntrySource final : public ByteSource {
  public:
   /// File and entry must outlive it.
   ZipEntrySource(const InputFile& file, const ZipEntry& entry);
-  ~ZipEntrySource() override;
 
   int64_t left() const noexcept override { return left_; }
   void read(void* to, int64_t bytes) override;
 
  private:
-  struct Inflater;
-
   void read_inflated(uint8_t* to, int64_t bytes);
-  bool inflate_some();
+  int64_t inflate_some(uint8_t* to, int64_t bytes);
   void refill();
   void finish();
 
@@ -29,7 +28,8 @@ class ZipEntrySource final : public ByteSource {
   int64_t left_;
   int64_t packed_done_ = 0;
   uint32_t crc_ = 0;
-  std::unique_ptr<Inflater> inflater_;  ///< null if the entry is stored
+  std::optional<Inflater> inflater_;   ///< unless the entry is stored
+  std::unique_ptr<uint8_t[]> buffer_;  ///< of packed bytes for it
 };
 
 }  // namespace lucid::detail

@@ -12,6 +12,7 @@
 #include "data/tensor_dataset.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
+#include "lucid/state_values.h"
 #include "tests/support/check.h"
 
 namespace lucid::data {
@@ -190,9 +191,13 @@ TEST_CASE("loader state: everything wrong is in one error, and nothing changes")
   StateDict state = loader.state_dict();
   state.set("epoch", tensor(-1));
   state.set("batch", tensor(5));
-  CHECK(wrong_error<ValueError>(
-            [&] { loader.load_state_dict(state); },
-            {"epoch: expected at least 0, got -1", "batch: an epoch has 4 batches, got 5"}) == "");
+  CHECK(wrong_error<ValueError>([&] { loader.load_state_dict(state); },
+                                {"epoch: expected 0 to 9007199254740992, got -1",
+                                 "batch: an epoch has 4 batches, got 5"}) == "");
+  state.set("epoch", state_value(INT64_MAX));
+  CHECK(wrong_error<ValueError>([&] { loader.load_state_dict(state); },
+                                {"epoch: expected 0 to 9007199254740992, got 9223372036854775807",
+                                 "batch: an epoch has 4 batches, got 5"}) == "");
   state.set("batch", tensor(-1));
   CHECK(wrong_error<ValueError>([&] { loader.load_state_dict(state); }, {"batch: ", "-1"}) == "");
   state.erase("batch");
@@ -201,6 +206,23 @@ TEST_CASE("loader state: everything wrong is in one error, and nothing changes")
                                 {"batch: missing", "nonsense: unexpected"}) == "");
   { const CommitLoad dropped = loader.prepare_load(loader.state_dict()); }
   CHECK(position(loader) == Position{0, 1});
+}
+
+TEST_CASE("loader state: the last epoch that counts can be saved and begun") {
+  constexpr int64_t last = int64_t{1} << 53;
+  DataLoader loader(Numbers(10), shuffled);
+  for (const int64_t epoch : {int64_t{-1}, last + 1, INT64_MAX}) {
+    CHECK(wrong_error<ValueError>([&] { loader.set_epoch(epoch); },
+                                  {"set_epoch: epoch is ", "expected 0 to 9007199254740992"}) ==
+          "");
+  }
+  CHECK(loader.epoch() == 0);
+  loader.set_epoch(last);
+  loader.load_state_dict(loader.state_dict());
+  CHECK(position(loader) == Position{last, 0});
+  auto it = loader.begin();
+  *it;
+  CHECK(position(loader) == Position{last, 1});
 }
 
 class Windows : public Sampler {

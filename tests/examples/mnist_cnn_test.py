@@ -346,6 +346,17 @@ class RefusalTest(ProgramTest):
             self.assertIn(why, self.refuse("--output", path))
         self.assertEqual(os.listdir(self.folder), ["folder"])
 
+    def test_output_through_a_link(self):
+        (self.folder / "runs").mkdir()
+        (self.folder / "latest").symlink_to("runs/real")
+        (self.folder / "lost").symlink_to("nowhere/real")
+        self.assertIn('--output: cannot write "lost": No such file', self.refuse("--output", "lost"))
+        self.assertIn("--checkpoint and --output name the same file",
+                      self.refuse("--checkpoint", "latest", "--output", "runs/real"))
+        self.run_well("--train-size", 1, "--test-size", 1, "--epochs", 1, "--output", "latest")
+        self.assertEqual(os.listdir(self.folder / "runs"), ["real"])
+        self.assertTrue((self.folder / "latest").is_symlink())
+
     def weights(self):
         """Writes weights after hardly any training, and returns their path."""
         self.run_well("--train-size", 1, "--test-size", 1, "--epochs", 1, "--output", "good")

@@ -74,6 +74,8 @@ def corpus():
     yield "safetensors", "narrow", safetensors(
         {"h": ("F16", [3], b"\x00\x3c\x00\x7c\x01\x00"), "b": ("BF16", [1], b"\x80\x3f"),
          "t": ("BOOL", [2], b"\0\1"), "u": ("U8", [1], b"\xff"), "i": ("I32", [1], b"\1\2\3\4")})
+    yield "safetensors", "uninitialized", safetensors(
+        {"w": ("F32", [2, 2], floats)}, {"lucid.uninitialized": '["0.weight","0.bias"]'})
     values = numpy.arange(6).reshape(2, 3)
     for dtype in ("|u1", "|i1", "<u2", ">i2", "<u4", ">i4", "<i8", "<f2", ">f4", "<f8"):
         yield "npy", f"type-{dtype[1:]}", npy(values.astype(dtype))

@@ -133,7 +133,7 @@ TEST_CASE("what must be converted, checked or moved is copied") {
   CHECK_FALSE(map_count());
   CHECK(load_one(file_of("BOOL", "\0\1"s, 0)).to_vector<bool>() == std::vector<bool>{false, true});
   CHECK(contains(message_of<IOError>([&] { load_one(file_of("BOOL", "\0\2"s, 0)); }),
-                 "BOOL byte 1 is 2"));
+                 "element 1 of its bools is 2"));
 }
 
 TEST_CASE("a mapped load checks the header as a load does") {

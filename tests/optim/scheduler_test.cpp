@@ -14,6 +14,7 @@
 namespace lucid::optim {
 namespace {
 
+using test::mismatch;
 using test::wrong_error;
 
 struct Fixture {
@@ -151,14 +152,33 @@ TEST_CASE_FIXTURE(Fixture, "schedule state: options are checked as in the constr
   StepLR schedule(optimizer, 2, {.gamma = 0.5});
   StateDict state = schedule.state_dict();
   state.set("step_size", tensor(0));
-  CHECK(wrong_error<ValueError>([&] { schedule.load_state_dict(state); },
-                                {"options: StepLR: expected step_size", "got 0"}) == "");
+  CHECK(wrong_error<ValueError>(
+            [&] { schedule.load_state_dict(state); },
+            {"  step_size: expected a value of at least 1 and finite, got 0"}) == "");
   schedule.step();
   schedule.step();
   CHECK(optimizer.lr() == 0.4);
   CHECK(wrong_error<ValueError>(
             [&] { schedule.load_state_dict(ExponentialLR(optimizer, 0.5).state_dict()); },
             {"StepLR", "step_size: missing"}) == "");
+}
+
+TEST_CASE("schedule state: a prepared load that is called again gives the same once more") {
+  for (int kind = 0; kind < kinds; ++kind) {
+    CAPTURE(kind);
+    Fixture fixture, other;
+    const auto schedule = make(kind, fixture.optimizer, false);
+    const auto source = make(kind, other.optimizer, true);
+    const CommitLoad load = schedule->prepare_load(source->state_dict());
+    for (int call = 0; call < 2; ++call) {
+      load();
+      const StateDict state = schedule->state_dict();
+      for (const auto& [name, value] : source->state_dict()) {
+        CHECK(mismatch(state.at(name), value.dtype(), value.shape(), value.to_vector<double>()) ==
+              "");
+      }
+    }
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "schedule state: a prepared load that is dropped changes nothing") {

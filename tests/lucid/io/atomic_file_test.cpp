@@ -79,6 +79,42 @@ TEST_CASE("AtomicFile: what a dead writer left is removed by the next for the sa
   CHECK(folder.read("file") == "through");
 }
 
+TEST_CASE("AtomicFile: symbolic links are followed, also to a file that is not there yet") {
+  const TemporaryFolder folder;
+  const auto link = [&](const std::string& to, const char* name) {
+    std::filesystem::create_symlink(to, folder.file(name));
+  };
+  const auto is_link = [&](const char* name) {
+    return std::filesystem::is_symlink(folder.file(name));
+  };
+  std::filesystem::create_directory(folder.file("runs"));
+  link("real", "latest");
+  link(folder.file("runs/real"), "absolute");
+  link("runs/next", "first");
+  link("../last", "runs/next");
+  for (const char* bytes : {"absent", "there"}) {
+    write_file(folder.file("latest"), bytes);
+    write_file(folder.file("absolute"), bytes);
+    write_file(folder.file("first"), bytes);
+    for (const char* name : {"latest", "absolute", "first", "runs/next"}) CHECK(is_link(name));
+    for (const char* name : {"real", "runs/real", "last"}) {
+      CHECK_FALSE(is_link(name));
+      CHECK(folder.read(name) == bytes);
+    }
+  }
+  link("nowhere/file", "lost");
+  link("b", "a");
+  link("a", "b");
+  const size_t count = folder.count();
+  CHECK(test::contains(
+      test::message_of<IOError>([&] { write_file(folder.file("lost"), "new"); }),
+      "save: cannot write \"" + folder.file("lost") + "\": failed to create a file in its folder"));
+  CHECK(test::contains(test::message_of<IOError>([&] { write_file(folder.file("a"), "new"); }),
+                       "failed to follow its symbolic links: Too many levels"));
+  for (const char* name : {"lost", "a", "b"}) CHECK(is_link(name));
+  CHECK(folder.count() == count);
+}
+
 TEST_CASE("AtomicFile: other files stay") {
   const TemporaryFolder folder;
   for (const char* name :

@@ -307,7 +307,7 @@ TEST_CASE("safetensors: bytes that are no bool") {
       folder.write("file", file_of(one(R"("BOOL")", "[3]", "[0,3]"), "\0\1\2"s));
   const std::string message = message_of<IOError>([&] { load(path); });
   CHECK(contains(message, path));
-  CHECK(contains(message, R"(tensor "w": BOOL byte 2 is 2)"));
+  CHECK(contains(message, R"(tensor "w": element 2 of its bools is 2)"));
 }
 
 TEST_CASE("safetensors: names in messages are safe to print") {
