@@ -7,6 +7,7 @@
 #include "autograd/functions/dropout.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
+#include "autograd/functions/loss.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/normalization.h"
 #include "autograd/functions/reduction.h"

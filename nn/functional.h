@@ -10,6 +10,8 @@
 #include "autograd/functions/math.h"
 #include "autograd/functions/normalization.h"
 #include "lucid/tensor.h"
+#include "nn/functional_distance.h"
+#include "nn/functional_loss.h"
 #include "nn/geometry.h"
 
 namespace lucid::nn::functional {
@@ -104,20 +106,5 @@ Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size);
 /// size of the dimension, circular at most that; ShapeError for more pairs than dimensions.
 Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes,
            PaddingMode mode = PaddingMode::zeros);
-
-enum class Reduction : uint8_t { none, mean, sum };
-
-struct LossOptions {
-  Reduction reduction = Reduction::mean;
-};
-
-/// The negative log likelihood of target classes: -input[n, target[n]] for log-probabilities
-/// (N, C) and classes (N), or (N, C, d1, ...) and (N, d1, ...), or (C) and a scalar.
-/// @throws IndexError for a class outside of [0, C); DTypeError unless target is int64.
-Tensor nll_loss(const Tensor& input, const Tensor& target, const LossOptions& options = {});
-/// nll_loss of log_softmax over the classes: input holds unnormalised scores.
-Tensor cross_entropy(const Tensor& input, const Tensor& target, const LossOptions& options = {});
-/// (input - target)^2. @throws ShapeError unless both have one shape.
-Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options = {});
 
 }  // namespace lucid::nn::functional
