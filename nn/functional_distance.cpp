@@ -47,8 +47,8 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2,
   require_floating_input("cosine_similarity", x1);
   require_floating_input("cosine_similarity", x2);
   const Shape shape = broadcast_shapes("cosine_similarity", x1.shape(), x2.shape());
-  const auto dim = static_cast<int64_t>(
-      normalize_dim("cosine_similarity", options.dim, shape.size()));
+  const auto dim =
+      static_cast<int64_t>(normalize_dim("cosine_similarity", options.dim, shape.size()));
   const auto direction = [&](const Tensor& x) {
     const Tensor full = expand(x, shape);
     return full / clamp(vector_norm(full, 2, dim, true), options.eps, unlimited);
@@ -90,13 +90,13 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
                              const MarginLossFunctionOptions& options) {
   require_floating_input("cosine_embedding_loss", input1);
   const int64_t rank = input1.dim();
-  const bool fits = input1.shape() == input2.shape() &&
-                    ((rank == 1 && target.dim() == 0) ||
-                     (rank == 2 && target.shape() == Shape{input1.shape(0)}));
+  const bool fits =
+      input1.shape() == input2.shape() &&
+      ((rank == 1 && target.dim() == 0) || (rank == 2 && target.shape() == Shape{input1.shape(0)}));
   if (!fits) {
     throw ShapeError(message("cosine_embedding_loss: expected inputs of shape (N, D) and target ",
-                             "(N), or (D) and a scalar, got ", input1.shape(), ", ",
-                             input2.shape(), " and ", target.shape()));
+                             "(N), or (D) and a scalar, got ", input1.shape(), ", ", input2.shape(),
+                             " and ", target.shape()));
   }
   // PyTorch adds this to the squared lengths.
   constexpr double eps = 1e-12;
@@ -120,8 +120,7 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
   };
   Tensor far = distance(anchor, negative);
   if (options.swap) far = minimum(far, distance(positive, negative));
-  return reduce_losses(hinge(options.margin + distance(anchor, positive) - far),
-                       options.reduction);
+  return reduce_losses(hinge(options.margin + distance(anchor, positive) - far), options.reduction);
 }
 
 }  // namespace lucid::nn::functional

@@ -19,8 +19,9 @@ struct LossOptions {
 };
 
 struct NllLossFunctionOptions {
-  Tensor weight = {};           ///< (C): what the targets of each class count
-  int64_t ignore_index = -100;  ///< targets of this class count nothing; it may be outside of [0, C)
+  Tensor weight = {};  ///< (C): what the targets of each class count
+  int64_t ignore_index =
+      -100;  ///< targets of this class count nothing; it may be outside of [0, C)
   Reduction reduction = Reduction::mean;
 };
 

@@ -72,8 +72,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BinaryCrossEntropyFunctionOptions& options) {
   require_pair("binary_cross_entropy", input, target);
   const Tensor losses = lucid::binary_cross_entropy(input, target);
-  return reduce_losses(weighted("binary_cross_entropy", losses, options.weight),
-                       options.reduction);
+  return reduce_losses(weighted("binary_cross_entropy", losses, options.weight), options.reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(
@@ -116,8 +115,8 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivFunctionOpti
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
                         const PoissonNllLossFunctionOptions& options) {
   require_floating_input("poisson_nll_loss", input);
-  Tensor losses = options.log_input ? exp(input) - target * input
-                                    : input - target * log(input + options.eps);
+  Tensor losses =
+      options.log_input ? exp(input) - target * input : input - target * log(input + options.eps);
   if (options.full) losses = losses + stirling(target);
   return reduce_losses(losses, options.reduction);
 }

@@ -118,8 +118,8 @@ TEST_CASE("losses of embeddings as PyTorch computes them") {
     return F::hinge_embedding_loss(x, c.stored("target"),
                                    {.margin = number(c, 0), .reduction = reduction_of(c)});
   });
-  using MarginLoss = Tensor(const Tensor&, const Tensor&, const Tensor&,
-                            const F::MarginLossFunctionOptions&);
+  using MarginLoss =
+      Tensor(const Tensor&, const Tensor&, const Tensor&, const F::MarginLossFunctionOptions&);
   const auto check = [](const std::string& prefix, MarginLoss loss) {
     for_each_case("losses", prefix, [&](const GoldenCase& c) {
       const Tensor x = c.leaf("x");

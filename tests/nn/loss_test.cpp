@@ -199,9 +199,9 @@ TEST_CASE("binary_cross_entropy: certain and wrong costs 100, and has a gradient
 
 TEST_CASE("binary_cross_entropy_with_logits: exact far out") {
   const Tensor x = tensor({-1000.0, 1000.0, 40.0}, {.dtype = float64});
-  CHECK(mismatch(F::binary_cross_entropy_with_logits(x, ones_like(x),
-                                                     {.reduction = Reduction::none}),
-                 {3}, {1000, 0, std::exp(-40.0)}, 1e-30) == "");
+  CHECK(
+      mismatch(F::binary_cross_entropy_with_logits(x, ones_like(x), {.reduction = Reduction::none}),
+               {3}, {1000, 0, std::exp(-40.0)}, 1e-30) == "");
 }
 
 TEST_CASE("differences that are infinite or zero") {
@@ -228,17 +228,17 @@ TEST_CASE("kl_div: 0 * log(0) is 0") {
 TEST_CASE("losses of classes: errors") {
   const Tensor x = zeros({2, 3});
   const Tensor classes = tensor({0, 1});
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              F::cross_entropy(x, classes, {.weight = ones({2})});
-            },
-            {"cross_entropy", "weight", "[3]", "[2]"}) == "");
+  CHECK(wrong_error<ShapeError>([&] { F::cross_entropy(x, classes, {.weight = ones({2})}); },
+                                {"cross_entropy", "weight", "[3]", "[2]"}) == "");
   CHECK(wrong_error<ValueError>([&] { F::cross_entropy(x, classes, {.label_smoothing = 1.5}); },
                                 {"cross_entropy", "label_smoothing", "1.5"}) == "");
   CHECK(wrong_error<ValueError>([&] { F::cross_entropy(x, x, {.ignore_index = 1}); },
                                 {"cross_entropy", "ignore_index 1", "probabilities"}) == "");
-  CHECK(wrong_error<IndexError>([&] { F::nll_loss(x, tensor({0, -100}), {.ignore_index = 5}); },
-                                {"nll_loss", "-100"}) == "");
+  CHECK(wrong_error<IndexError>(
+            [&] {
+              F::nll_loss(x, tensor({0, -100}), {.ignore_index = 5});
+            },
+            {"nll_loss", "-100"}) == "");
 }
 
 TEST_CASE("losses of pairs: errors") {
@@ -272,9 +272,7 @@ TEST_CASE("losses of pairs: errors") {
             },
             {"binary_cross_entropy", "weight", "[2, 2, 3]"}) == "");
   CHECK(wrong_error<ShapeError>(
-            [] {
-              F::kl_div(zeros({}), zeros({}), {.reduction = F::KlDivReduction::batchmean});
-            },
+            [] { F::kl_div(zeros({}), zeros({}), {.reduction = F::KlDivReduction::batchmean}); },
             {"kl_div", "batchmean"}) == "");
 }
 
