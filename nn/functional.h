@@ -10,18 +10,28 @@
 #include "autograd/functions/math.h"
 #include "autograd/functions/normalization.h"
 #include "lucid/tensor.h"
+#include "nn/functional_distance.h"
+#include "nn/functional_image.h"
+#include "nn/functional_loss.h"
+#include "nn/functional_pool.h"
 #include "nn/geometry.h"
 
 namespace lucid::nn::functional {
 
+using lucid::alpha_dropout;
 using lucid::batch_norm;
 using lucid::dropout;
+using lucid::dropout1d;
+using lucid::dropout2d;
+using lucid::dropout3d;
 using lucid::group_norm;
 using lucid::instance_norm;
 using lucid::layer_norm;
 using lucid::linear;
+using lucid::local_response_norm;
 using lucid::log_softmax;
 using lucid::relu;
+using lucid::rms_norm;
 using lucid::sigmoid;
 using lucid::softmax;
 using lucid::tanh;
@@ -72,52 +82,14 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
 Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                         const ConvTranspose3dFunctionOptions& options = {});
 
-struct MaxPool2dFunctionOptions {
-  OptionalSize2d stride = std::nullopt;  ///< the kernel size unless given
-  Size2d padding = 0;                    ///< at most half of the kernel size
-  Size2d dilation = 1;
-  bool ceil_mode = false;
-};
-
-/// Maxima over windows of x (N, C, H, W) or (C, H, W).
-Tensor max_pool2d(const Tensor& x, Size2d kernel_size,
-                  const MaxPool2dFunctionOptions& options = {});
-
-struct AvgPool2dFunctionOptions {
-  OptionalSize2d stride = std::nullopt;  ///< the kernel size unless given
-  Size2d padding = 0;                    ///< at most half of the kernel size
-  bool ceil_mode = false;
-  bool count_include_pad = true;  ///< padding counts in the divisor
-};
-
-/// Means over windows of x (N, C, H, W) or (C, H, W).
-Tensor avg_pool2d(const Tensor& x, Size2d kernel_size,
-                  const AvgPool2dFunctionOptions& options = {});
-
-/// Means over windows that divide the image into output_size.
-Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size);
-
-/// x with zeros, or its own elements as the mode says, added at the edges of its last dimensions:
-/// sizes are pairs, before and after, from the last dimension on, {left, right, top, bottom, ...}
+/// x with a value, or its own elements as the mode says, added at the edges of its last dimensions:
+/// sizes are pairs, before and after, from the last dimension on, {left, right, top, bottom, ...}.
+/// With PaddingMode::zeros, which pads with `value`, a negative size cuts off as much
 /// (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html).
-/// @throws ValueError if a size is negative, or exceeds what the mode allows: reflect less than the
-/// size of the dimension, circular at most that; ShapeError for more pairs than dimensions.
+/// @throws ValueError if a size is negative in another mode or cuts off more than there is, or
+/// exceeds what the mode allows: reflect less than the size of the dimension, circular at most
+/// that; ShapeError for more pairs than dimensions.
 Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes,
-           PaddingMode mode = PaddingMode::zeros);
-
-enum class Reduction : uint8_t { none, mean, sum };
-
-struct LossOptions {
-  Reduction reduction = Reduction::mean;
-};
-
-/// The negative log likelihood of target classes: -input[n, target[n]] for log-probabilities
-/// (N, C) and classes (N), or (N, C, d1, ...) and (N, d1, ...), or (C) and a scalar.
-/// @throws IndexError for a class outside of [0, C); DTypeError unless target is int64.
-Tensor nll_loss(const Tensor& input, const Tensor& target, const LossOptions& options = {});
-/// nll_loss of log_softmax over the classes: input holds unnormalised scores.
-Tensor cross_entropy(const Tensor& input, const Tensor& target, const LossOptions& options = {});
-/// (input - target)^2. @throws ShapeError unless both have one shape.
-Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options = {});
+           PaddingMode mode = PaddingMode::zeros, Scalar value = 0);
 
 }  // namespace lucid::nn::functional

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "autograd/functions/indexing.h"
+#include "autograd/functions/shape.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -39,7 +40,28 @@ Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mod
   return result;
 }
 
-Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingMode mode) {
+// Negative sizes cut off.
+Tensor pad_with(const Tensor& x, int64_t dim, int64_t low, int64_t high, Scalar value) {
+  const int64_t cut_low = std::max<int64_t>(-low, 0), cut_high = std::max<int64_t>(-high, 0);
+  const int64_t kept = x.shape(dim) - cut_low - cut_high;
+  if (kept < 0) {
+    throw ValueError(
+        message("pad: ", low, " and ", high, " cut off more than a size of ", x.shape(dim)));
+  }
+  const Tensor inside = kept == x.shape(dim) ? x : narrow(x, dim, cut_low, kept);
+  Shape shape = x.shape();
+  int64_t& size = shape[static_cast<size_t>(dim)];
+  size = kept + std::max<int64_t>(low, 0) + std::max<int64_t>(high, 0);
+  if (value.to<double>() == 0) return embed(inside, shape, dim, std::max<int64_t>(low, 0), 1);
+  const auto border = [&](int64_t width) {
+    size = std::max<int64_t>(width, 0);
+    return full(shape, value, {.dtype = x.dtype(), .device = x.device()});
+  };
+  return cat({border(low), inside, border(high)}, dim);
+}
+
+Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingMode mode,
+               Scalar value) {
   if (low == 0 && high == 0) return x;
   int64_t padded = 0;
   if (__builtin_add_overflow(low, high, &padded) ||
@@ -47,18 +69,14 @@ Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingM
     throw ShapeError(message("pad: ", low, " and ", high, " added to a size of ", x.shape(dim),
                              " do not fit 63 bits"));
   }
-  if (mode == PaddingMode::zeros) {
-    Shape shape = x.shape();
-    shape[static_cast<size_t>(dim)] += low + high;
-    return embed(x, shape, dim, low, 1);
-  }
+  if (mode == PaddingMode::zeros) return pad_with(x, dim, low, high, value);
   const Tensor from = source_positions(x.shape(dim), low, high, mode, x.device());
   return index_select(x, dim, from);
 }
 
 }  // namespace
 
-Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes, PaddingMode mode) {
+Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes, PaddingMode mode, Scalar value) {
   if (sizes.size() % 2 != 0) {
     throw ValueError(message("pad: expected sizes in pairs, low and high from the last dimension ",
                              "on, got ", sizes.size(), " of them"));
@@ -69,12 +87,14 @@ Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes, PaddingMode mode)
                              ", expected at most one for each dimension"));
   }
   for (const int64_t size : sizes) {
-    if (size < 0) throw ValueError(message("pad: expected sizes >= 0, got ", size));
+    if (size < 0 && mode != PaddingMode::zeros) {
+      throw ValueError(message("pad: expected sizes >= 0 in mode ", name(mode), ", got ", size));
+    }
   }
   Tensor result = x;
   for (int64_t i = 0; i < pairs; ++i) {
     const auto low = static_cast<size_t>(2 * i);
-    result = pad_dim(result, x.dim() - 1 - i, sizes[low], sizes[low + 1], mode);
+    result = pad_dim(result, x.dim() - 1 - i, sizes[low], sizes[low + 1], mode, value);
   }
   return result;
 }

@@ -1,5 +1,7 @@
 #include "autograd/functions/dropout.h"
 
+#include <cmath>
+
 #include "autograd/functions/arithmetic.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
@@ -9,15 +11,71 @@ namespace lucid {
 
 using ops::message;
 
-Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
-  ops::require_floating("dropout", "x", x);
-  if (!(p >= 0 && p <= 1)) throw ValueError(message("dropout: expected p in [0, 1], got ", p));
+namespace {
+
+void check(const char* operation, const Tensor& x, double p) {
+  ops::require_floating(operation, "x", x);
+  if (!(p >= 0 && p <= 1)) throw ValueError(message(operation, ": expected p in [0, 1], got ", p));
+}
+
+// 1 with probability 1 - p, else 0.
+Tensor kept(const Tensor& x, const Shape& shape, double p, Generator& generator) {
+  const TensorOptions options{.dtype = x.dtype()};
+  return ops::to(ge(rand(shape, generator, options), p), x.dtype());
+}
+
+// Draws a number for each index of `shape`, which is broadcast to x.
+Tensor drop(const Tensor& x, const Shape& shape, double p, bool training, Generator& generator) {
   if (!training || p == 0) return x;
   if (x.is_meta()) return x * 0;
-  const TensorOptions options{.dtype = x.dtype()};
-  const Tensor kept = ops::to(ge(rand(x.shape(), generator, options), p), x.dtype());
+  const Tensor mask = kept(x, shape, p, generator);
   // With p = 1 nothing is kept, and 1 / (1 - p) would turn the zeros into NaN.
-  return p == 1 ? x * kept : x * (kept * (1 / (1 - p)));
+  return p == 1 ? x * mask : x * (mask * (1 / (1 - p)));
+}
+
+// @param batched the number of dimensions of a batch, one more than of an example
+Tensor drop_channels(const char* operation, const Tensor& x, int64_t batched, double p,
+                     bool training, Generator& generator) {
+  check(operation, x, p);
+  if (x.dim() != batched && x.dim() != batched - 1) {
+    throw ShapeError(message(operation, ": expected x of ", batched, " dimensions, or ",
+                             batched - 1, ", got ", x.shape()));
+  }
+  // (N, C, L) is an image without a batch in shape, but not in PyTorch.
+  const bool has_batch = x.dim() == batched || batched == 4;
+  Shape shape = x.shape();
+  for (size_t i = has_batch ? 2 : 1; i < shape.size(); ++i) shape[i] = 1;
+  return drop(x, shape, p, training, generator);
+}
+
+}  // namespace
+
+Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
+  check("dropout", x, p);
+  return drop(x, x.shape(), p, training, generator);
+}
+
+Tensor dropout1d(const Tensor& x, double p, bool training, Generator& generator) {
+  return drop_channels("dropout1d", x, 3, p, training, generator);
+}
+
+Tensor dropout2d(const Tensor& x, double p, bool training, Generator& generator) {
+  return drop_channels("dropout2d", x, 4, p, training, generator);
+}
+
+Tensor dropout3d(const Tensor& x, double p, bool training, Generator& generator) {
+  return drop_channels("dropout3d", x, 5, p, training, generator);
+}
+
+Tensor alpha_dropout(const Tensor& x, double p, bool training, Generator& generator) {
+  check("alpha_dropout", x, p);
+  if (!training || p == 0) return x;
+  if (x.is_meta() || p == 1) return x * 0;
+  // scale * alpha of SELU, the negative of its least value.
+  constexpr double least = 1.7580993408473766;
+  const double a = 1 / std::sqrt((least * least * p + 1) * (1 - p));
+  const Tensor mask = kept(x, x.shape(), p, generator);
+  return x * (mask * a) + (mask - (1 - p)) * (least * a);
 }
 
 }  // namespace lucid

@@ -1,9 +1,12 @@
 #include "autograd/functions/normalization.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "autograd/functions/arithmetic.h"
+#include "autograd/functions/indexing.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pooling.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/record.h"
@@ -51,6 +54,19 @@ class Checks {
   void channels_in(const char* layout) const {
     if (x_.dim() >= 2) return;
     throw ShapeError(message(name_, ": expected x of shape ", layout, ", got ", x_.shape()));
+  }
+  void last_dims(const Shape& normalized_shape) const {
+    const Shape& shape = x_.shape();
+    const size_t count = normalized_shape.size();
+    if (count == 0) {
+      throw ShapeError(
+          message(name_, ": expected normalized_shape of at least one dimension, got []"));
+    }
+    if (count > shape.size() ||
+        !std::equal(normalized_shape.begin(), normalized_shape.end(), shape.end() - count)) {
+      throw ShapeError(message(name_, ": expected x whose last dimensions are normalized_shape ",
+                               normalized_shape, ", got ", shape));
+    }
   }
   /// Of a parameter that may be undefined.
   void shape(const char* argument, const Tensor& values, const Shape& expected) const {
@@ -192,19 +208,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
                   const Tensor& bias, double eps) {
   const Checks checks("layer_norm", x, eps, {&weight, &bias});
-  const Shape& shape = x.shape();
-  const size_t count = normalized_shape.size();
-  if (count == 0) {
-    throw ShapeError("layer_norm: expected normalized_shape of at least one dimension, got []");
-  }
-  if (count > shape.size() ||
-      !std::equal(normalized_shape.begin(), normalized_shape.end(), shape.end() - count)) {
-    throw ShapeError(message("layer_norm: expected x whose last dimensions are normalized_shape ",
-                             normalized_shape, ", got ", shape));
-  }
+  checks.last_dims(normalized_shape);
   checks.shape("weight", weight, normalized_shape);
   checks.shape("bias", bias, normalized_shape);
-  const int64_t rows = Shape(shape.begin(), shape.size() - count).numel();
+  const Shape& shape = x.shape();
+  const int64_t rows = Shape(shape.begin(), shape.size() - normalized_shape.size()).numel();
   return affine(normalize_rows("layer_norm", x, rows, eps), weight, bias, normalized_shape);
 }
 
@@ -224,6 +232,42 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
   }
   const Tensor y = normalize_rows("group_norm", x, x.shape(0) * num_groups, eps);
   return affine(y, weight, bias, channel_shape(x));
+}
+
+Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+                std::optional<double> eps) {
+  // Without a type there is no such number; Checks says so.
+  const double least = x.dtype() == float32 ? std::numeric_limits<float>::epsilon()
+                                            : std::numeric_limits<double>::epsilon();
+  const Checks checks("rms_norm", x, eps.value_or(least), {&weight});
+  checks.last_dims(normalized_shape);
+  checks.shape("weight", weight, normalized_shape);
+  Dims dims;
+  for (size_t i = 1; i <= normalized_shape.size(); ++i) dims.push_back(-static_cast<int64_t>(i));
+  const Tensor y = x * rsqrt(mean(square(x), dims, true) + eps.value_or(least));
+  return weight.defined() ? y * weight : y;
+}
+
+Tensor local_response_norm(const Tensor& x, int64_t size, double alpha, double beta, double k) {
+  constexpr const char* name = "local_response_norm";
+  ops::require_floating(name, "x", x);
+  if (x.dim() < 3) {
+    throw ShapeError(message(name, ": expected x of shape (N, C, ...) with at least three ",
+                             "dimensions, got ", x.shape()));
+  }
+  if (size < 1 || size > std::numeric_limits<int32_t>::max()) {
+    throw ValueError(message(name, ": expected size from 1 to ",
+                             std::numeric_limits<int32_t>::max(), ", got ", size));
+  }
+  if (x.numel() == 0) return x;
+  // Channels are the rows of an image whose mean over `size` rows is taken.
+  const int64_t channels = x.shape(1);
+  const Tensor squares = reshape(square(x), {x.shape(0), 1, channels, -1});
+  Shape padded = squares.shape();
+  padded[2] += size - 1;
+  const Tensor neighbours = embed(squares, padded, 2, size / 2, 1);
+  const Tensor means = reshape(avg_pool2d(neighbours, {.kernel = {size, 1}}), x.shape());
+  return x / pow(means * alpha + k, beta);
 }
 
 Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,

@@ -1,6 +1,8 @@
 // Normalisation over batches, layers, groups and instances.
 #pragma once
 
+#include <optional>
+
 #include "lucid/tensor.h"
 
 namespace lucid {
@@ -36,6 +38,22 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
 /// value.
 Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight = {},
                   const Tensor& bias = {}, double eps = 1e-5);
+
+/// x / sqrt(mean(x^2) + eps) * weight, with the mean over the last dimensions of x, which must have
+/// the sizes normalized_shape (Zhang and Sennrich, 2019;
+/// https://pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html). weight, of shape
+/// normalized_shape, may be undefined. Without eps it is the distance of 1 to the next number of
+/// x's type.
+/// @throws ShapeError, DTypeError for arguments that do not fit; ValueError unless eps is positive.
+Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
+                std::optional<double> eps = std::nullopt);
+
+/// x / (k + alpha * mean)^beta for x (N, C, ...), with the mean of the squares of `size`
+/// neighbouring channels, those beyond the first and last being 0 (Krizhevsky, Sutskever and
+/// Hinton, 2012; https://pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html).
+/// @throws ShapeError for less than three dimensions; ValueError unless size is positive.
+Tensor local_response_norm(const Tensor& x, int64_t size, double alpha = 1e-4, double beta = 0.75,
+                           double k = 1);
 
 struct InstanceNormOptions {
   bool use_input_stats = true;  ///< else normalise with the running statistics

@@ -58,6 +58,7 @@ struct Pool2dShape {
   int64_t pad_top, pad_left;
   int64_t dilation_h, dilation_w;  ///< maximum pooling only
   bool count_include_pad;          ///< average pooling only: divide by the whole window
+  int64_t divisor = 0;             ///< average pooling only: what to divide by instead, if not 0
 };
 
 /// A contiguous tensor seen as (outer, count, inner), reduced or normalised over `count`.

@@ -14,79 +14,28 @@ void check_eps(const char* owner, double eps) {
   if (!(eps > 0)) throw ValueError(message(owner, ": expected eps > 0, got ", eps));
 }
 
-std::string size_name(int64_t dim) {
-  return message("normalized_shape[", dim, "]");
-}
-
-LazyShape last_dims(int64_t dims) {
-  std::vector<LazyShape::Size> sizes;
-  for (int64_t i = 0; i < dims; ++i) sizes.emplace_back(size_name(i));
-  return LazyShape(std::move(sizes));
-}
-
 }  // namespace
 
 LayerNorm::LayerNorm(LastDims dims, const LayerNormOptions& options)
-    : dims_(dims.count), options_(options) {
-  check_eps("LayerNorm", options.eps);
-  if (dims_ < 1 || dims_ > static_cast<int64_t>(Shape::max_rank)) {
-    throw ValueError(message("LayerNorm: expected 1 to ", Shape::max_rank,
-                             " dimensions to normalise over, got ", dims_));
-  }
+    : RowNorm("LayerNorm", dims, options.eps, options.elementwise_affine,
+              lazy_options("LayerNorm", options.dtype, options.device)),
+      options_(options) {
+  if (!options.elementwise_affine || !options.bias) return;
   const LazyOptions lazy = lazy_options("LayerNorm", options.dtype, options.device);
-  const LazyShape shape = last_dims(dims_);
-  if (!options.elementwise_affine) return;
-  weight_ = register_parameter("weight", lazy_parameter(shape, constant_values(1), lazy));
-  if (options.bias) {
-    bias_ = register_parameter("bias", lazy_parameter(shape, constant_values(0), lazy));
-  }
+  bias_ = register_parameter("bias", lazy_parameter(last_dims(), constant_values(0), lazy));
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
     : LayerNorm(LastDims{static_cast<int64_t>(normalized_shape.size())}, options) {
-  LazySizes sizes;
-  for (size_t i = 0; i < normalized_shape.size(); ++i) {
-    if (normalized_shape[i] < 1) {
-      throw ValueError(message("LayerNorm: expected positive sizes as normalized_shape, got ",
-                               normalized_shape));
-    }
-    sizes.set(size_name(static_cast<int64_t>(i)), normalized_shape[i]);
-  }
-  given_shape_ = normalized_shape;
-  initialize(sizes);
-}
-
-std::optional<Shape> LayerNorm::normalized_shape() const {
-  if (weight_.is_initialized()) return weight_.shape();
-  return given_shape_;
-}
-
-LazySizes LayerNorm::infer_sizes(const Tensor& x) const {
-  LazySizes sizes;
-  for (int64_t i = 0; i < dims_; ++i) {
-    if (x.dim() < dims_ || x.shape(i - dims_) < 1) {
-      throw ShapeError(message(type_name(), ": expected x with at least ", dims_,
-                               " dimensions, the last of them not empty, got ", x.shape()));
-    }
-    sizes.set(size_name(i), x.shape(i - dims_));
-  }
-  return sizes;
+  initialize_shape("LayerNorm", normalized_shape);
 }
 
 Tensor LayerNorm::forward(const Tensor& x) {
-  const auto known = normalized_shape();
-  const Shape shape = known ? *known : last_dims(dims_).resolve(infer_sizes(x));
-  return layer_norm(x, shape, weight_, bias_, options_.eps);
+  return layer_norm(x, shape_for(x), weight(), bias_, options_.eps);
 }
 
 std::string LayerNorm::extra_repr() const {
-  // A tuple, as PyTorch prints it.
-  std::string sizes;
-  const auto shape = normalized_shape();
-  for (size_t i = 0; shape && i < shape->size(); ++i) {
-    sizes += (i == 0 ? "(" : ", ") + std::to_string((*shape)[i]);
-  }
-  return message(shape ? sizes + (shape->size() == 1 ? ",)" : ")") : "None", ", eps=", options_.eps,
+  return message(shape_repr(), ", eps=", options_.eps,
                  ", elementwise_affine=", options_.elementwise_affine ? "True" : "False");
 }
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "nn/lazy.h"
+#include "nn/modules/row_norm.h"
 
 namespace lucid::nn {
 
@@ -21,7 +21,7 @@ struct LayerNormOptions {
 /// (https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html).
 ///
 /// Parameters: weight (normalized_shape) of ones, bias (normalized_shape) of zeros.
-class LayerNorm : public Module {
+class LayerNorm : public RowNorm {
  public:
   /// @throws ValueError unless all sizes, of which there is at least one, and eps are positive.
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
@@ -30,27 +30,18 @@ class LayerNorm : public Module {
 
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
-  LazySizes infer_sizes(const Tensor& x) const override;
 
-  /// Undefined without elementwise_affine.
-  const Parameter& weight() const noexcept { return weight_; }
+  /// Undefined without elementwise_affine or options.bias.
   const Parameter& bias() const noexcept { return bias_; }
-  /// Nothing as long as it is not known.
-  std::optional<Shape> normalized_shape() const;
   const LayerNormOptions& options() const noexcept { return options_; }
 
  protected:
-  struct LastDims {
-    int64_t count;
-  };
   /// For the lazy form: the parameters wait for the sizes of the last dimensions.
   LayerNorm(LastDims dims, const LayerNormOptions& options);
 
  private:
-  int64_t dims_;
   LayerNormOptions options_;
-  Parameter weight_, bias_;
-  std::optional<Shape> given_shape_;  // by the constructor; without a weight nothing else knows
+  Parameter bias_;
 };
 
 /// A LayerNorm over the last `dims` dimensions of its input, whose sizes are read off the first

@@ -20,7 +20,8 @@ namespace {
 using Family = GradientCases (*)();
 const Family families[] = {arithmetic_cases,    math_cases,    reduction_cases,   shape_cases,
                            indexing_cases,      matrix_cases,  convolution_cases, pooling_cases,
-                           normalization_cases, dropout_cases, method_cases,      in_place_cases};
+                           normalization_cases, dropout_cases, image_cases,       loss_cases,
+                           method_cases,        in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -113,6 +114,12 @@ TEST_CASE("gradients of normalisation") {
 }
 TEST_CASE("gradients of dropout") {
   check_family(dropout_cases);
+}
+TEST_CASE("gradients of images") {
+  check_family(image_cases);
+}
+TEST_CASE("gradients of losses") {
+  check_family(loss_cases);
 }
 TEST_CASE("gradients of methods") {
   check_family(method_cases);

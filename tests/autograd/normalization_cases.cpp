@@ -86,6 +86,26 @@ void add_row_norms(GradientCases& cases) {
   add_instance_norm(cases, "running statistics, not affine", {2, 3, 1}, false, false, true);
 }
 
+void add_rms_norms(GradientCases& cases) {
+  const char* const covers = "rms_norm(Tensor,Shape,Tensor,std::optional<double>)";
+  cases.push_back(
+      {covers, "weight", {normal({3, 2, 4}), positive({2, 4}, 2)}, [](const Tensors& v) {
+         return rms_norm(v[0], {2, 4}, v[1], 1e-3);
+       }});
+  cases.push_back({covers, "permuted, default eps", {normal({4, 3})}, [](const Tensors& v) {
+                     return rms_norm(transpose(v[0], 0, 1), {4});
+                   }});
+  const char* const response = "local_response_norm(Tensor,int64_t,double,double,double)";
+  for (const int64_t size : {1, 2, 3, 7}) {
+    cases.push_back({response, "", {normal({2, 4, 3})}, [=](const Tensors& v) {
+                       return local_response_norm(v[0], size, 0.5, 0.75, 1.5);
+                     }});
+  }
+  cases.push_back({response, "permuted", {normal({2, 3, 1, 4})}, [](const Tensors& v) {
+                     return local_response_norm(permute(v[0], {2, 3, 0, 1}), 3, 1);
+                   }});
+}
+
 }  // namespace
 
 GradientCases normalization_cases() {
@@ -110,6 +130,7 @@ GradientCases normalization_cases() {
          return batch_norm(v[0], {}, {}, {}, v[1], {.training = true});
        }});
   add_row_norms(cases);
+  add_rms_norms(cases);
   return cases;
 }
 
@@ -125,6 +146,18 @@ GradientCases dropout_cases() {
   drop("training", 0.4, true);
   drop("evaluation", 0.4, false);
   drop("nothing dropped", 0.0, true);
+  const auto drop_channels = [&](const char* covers, const Shape& x, auto&& function) {
+    for (const bool training : {true, false}) {
+      cases.push_back({covers, "", {normal(x)}, [=](const Tensors& v) {
+                         Generator generator(7);
+                         return function(v[0], 0.4, training, generator);
+                       }});
+    }
+  };
+  drop_channels("dropout1d(Tensor,double,bool,Generator)", {2, 4, 3}, dropout1d);
+  drop_channels("dropout2d(Tensor,double,bool,Generator)", {2, 4, 2, 1}, dropout2d);
+  drop_channels("dropout3d(Tensor,double,bool,Generator)", {4, 1, 2, 3}, dropout3d);
+  drop_channels("alpha_dropout(Tensor,double,bool,Generator)", {4, 5}, alpha_dropout);
   return cases;
 }
 

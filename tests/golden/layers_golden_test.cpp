@@ -16,22 +16,6 @@ using ModulePtr = std::shared_ptr<nn::Module>;
 using Layers = std::map<std::string, std::function<ModulePtr(DType)>>;
 using nn::PaddingMode;
 
-// The pooling layers of one and three dimensions, by the one of two.
-struct MaxPool1d : nn::Module {
-  Tensor forward(const Tensor& x) override {
-    return F::max_pool2d(x.unsqueeze(2), {1, 2}).squeeze(2);
-  }
-};
-struct MaxPool3d : nn::Module {
-  Tensor forward(const Tensor& x) override {
-    const Shape& s = x.shape();
-    const Tensor planes = F::max_pool2d(x.reshape({s[0], s[1] * s[2], s[3], s[4]}), 2);
-    const Tensor pairs = planes.reshape({s[0] * s[1], s[2] / 2, 2, s[3] / 2 * (s[4] / 2)});
-    const Tensor lines = F::max_pool2d(pairs, {2, 1});
-    return lines.reshape({s[0], s[1], s[2] / 2, s[3] / 2, s[4] / 2});
-  }
-};
-
 template <class Layer>
 ModulePtr made(Layer layer) {
   return std::make_shared<Layer>(layer);
@@ -179,7 +163,7 @@ const Layers networks{
      [](DType t) {
        return made(nn::Sequential{
            nn::LazyConv1d(4, 3, {.padding = 1, .bias = false, .dtype = t}),
-           nn::LazyBatchNorm1d({.dtype = t}), nn::ReLU(), MaxPool1d(),
+           nn::LazyBatchNorm1d({.dtype = t}), nn::ReLU(), nn::MaxPool1d(2),
            nn::LazyConv1d(6, 4, {.padding = "same", .groups = 2, .bias = false, .dtype = t}),
            nn::LazyInstanceNorm1d({.track_running_stats = false, .dtype = t}), nn::ReLU(),
            nn::Flatten(), nn::LazyLinear(3, {.dtype = t})});
@@ -190,7 +174,7 @@ const Layers networks{
            nn::LazyBatchNorm3d({.dtype = t}), nn::ReLU(),
            nn::LazyConvTranspose3d(
                2, 2, {.stride = 2, .output_padding = {0, 1, 0}, .bias = false, .dtype = t}),
-           nn::LazyGroupNorm(1, {.dtype = t}), nn::ReLU(), MaxPool3d(), nn::Flatten(),
+           nn::LazyGroupNorm(1, {.dtype = t}), nn::ReLU(), nn::MaxPool3d(2), nn::Flatten(),
            nn::LazyLinear(3, {.dtype = t})});
      }}};
 

@@ -15,7 +15,9 @@ import torch.nn.functional as F
 
 from golden_case import Case, save
 from golden_layers import convolution, normalization, padding
+from golden_losses import losses
 from golden_modules import layers
+from golden_network import images, norms, pools
 
 
 def conv2d():
@@ -264,7 +266,7 @@ def schedulers():
 
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers, layers):
+                 normalization, schedulers, layers, losses, pools, norms, images):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

@@ -202,6 +202,21 @@ void add_normalizations(Layers& layers) {
       [](auto dtype) {
         return LayerNorm(Shape{2, 4}, {.bias = false, .dtype = dtype});
       }));
+  layer = {.type = "LazyRMSNorm", .what = "", .operation = "rms_norm", .input = {3, 2, 4}};
+  layer.unbatched = Shape{4};
+  layer.wrong = {{}, {2, 0}};
+  layer.parameters = {"weight"};
+  layers.push_back(with_classes<LazyRMSNorm, RMSNorm>(
+      layer, [](auto dtype) { return LazyRMSNorm(1, {.dtype = dtype}); },
+      [](auto dtype) { return RMSNorm(4, {.dtype = dtype}); }));
+  layer.what = "two dimensions";
+  layer.unbatched = Shape{2, 4};
+  layer.wrong = {{4}, {3, 2, 0}, {3, 0, 2}};
+  layers.push_back(with_classes<LazyRMSNorm, RMSNorm>(
+      layer, [](auto dtype) { return LazyRMSNorm(2, {.eps = 1e-3, .dtype = dtype}); },
+      [](auto dtype) {
+        return RMSNorm(Shape{2, 4}, {.eps = 1e-3, .dtype = dtype});
+      }));
 }
 
 void add_linear(Layers& layers) {

@@ -121,6 +121,7 @@ TEST_CASE(
   check(nn::LazyGroupNorm(2, {.device = meta}), nn::LazyGroupNorm(2), nn::GroupNorm(2, 4),
         {2, 4, 3});
   check(nn::LazyLayerNorm(1, {.device = meta}), nn::LazyLayerNorm(), nn::LayerNorm(4), {2, 4});
+  check(nn::LazyRMSNorm(1, {.device = meta}), nn::LazyRMSNorm(), nn::RMSNorm(4), {2, 4});
 }
 
 }  // namespace

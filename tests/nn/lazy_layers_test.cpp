@@ -40,7 +40,7 @@ TEST_CASE("lazy layers: the table holds all of them") {
                                  "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyBatchNorm1d",
                                  "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyInstanceNorm1d",
                                  "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyGroupNorm",
-                                 "LazyLayerNorm", "LazyLinear"});
+                                 "LazyLayerNorm", "LazyRMSNorm", "LazyLinear"});
 }
 
 TEST_CASE("lazy layers: each is its eager class, under its own name") {

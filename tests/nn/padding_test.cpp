@@ -61,7 +61,7 @@ TEST_CASE("pad: limits and errors") {
   CHECK(error({0, 0, 4, 0}, PaddingMode::circular, {"pad", "4", "circular"}) == "");
   CHECK(F::pad(x, {0, 4, 3, 0}, PaddingMode::circular).shape() == Shape{1, 6, 8});
   CHECK(F::pad(x, {9, 0, 9, 0}, PaddingMode::replicate).shape() == Shape{1, 12, 13});
-  CHECK(error({-1, 0}, PaddingMode::zeros, {"pad", "-1", ">= 0"}) == "");
+  CHECK(error({-1, 0}, PaddingMode::reflect, {"pad", "-1", ">= 0", "reflect"}) == "");
   CHECK(wrong_error<ValueError>(
             [] {
               F::pad(zeros({2, 0}), {1, 0}, PaddingMode::replicate);

@@ -120,6 +120,7 @@ struct AverageWindows {
   }
   auto divisor() const {
     return [this](const Window& h, const Window& w) {
+      if (s.divisor != 0) return s.divisor;
       // A window wholly in the padding sums to 0; divide that by 1.
       const int64_t inside = (h.end - h.begin) * (w.end - w.begin);
       const int64_t count = s.count_include_pad ? h.extent * w.extent : inside;
