@@ -1,7 +1,9 @@
 #include "lucid/ops/pointwise.h"
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
 
 #include "lucid/ops/broadcast.h"
 #include "lucid/ops/common.h"
@@ -239,6 +241,14 @@ Tensor logical_not(const Tensor& x) {
   return compare(Compare::eq, x, Scalar(0));
 }
 
+uint64_t power(uint64_t base, int64_t exponent) noexcept {
+  uint64_t product = 1;
+  for (; exponent > 0; exponent >>= 1, base *= base) {
+    if (exponent & 1) product *= base;
+  }
+  return product;
+}
+
 Tensor pow(const Tensor& x, Scalar exponent) {
   const DType dtype = exponent.promote(x.dtype());
   if (!is_floating_point(dtype) && exponent.to<int64_t>() < 0) {
@@ -255,33 +265,37 @@ Tensor pow(const Tensor& x, Scalar exponent) {
           [power](T v) { return std::pow(v, power); });
     } else {
       map(x.numel(), input.data<T>(), result.data<T>(), [n = exponent.to<int64_t>()](T v) {
-        // Square and multiply, wrapping around like every integer operation.
-        uint64_t product = 1;
-        auto factor = static_cast<uint64_t>(v);
-        for (int64_t rest = n; rest > 0; rest >>= 1, factor *= factor) {
-          if (rest & 1) product *= factor;
-        }
-        return static_cast<T>(product);
+        return static_cast<T>(power(static_cast<uint64_t>(v), n));
       });
     }
   });
   return result;
 }
 
-Tensor clamp(const Tensor& x, double low, double high) {
-  require_floating("clamp", "x", x);
-  Tensor result = allocate(x.shape(), x.dtype(), x.device());
-  if (result.is_meta() || x.numel() == 0) return result;
-  const Tensor input = contiguous(x);
-  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
-    map(x.numel(), input.data<T>(), result.data<T>(),
-        [a = static_cast<T>(low), b = static_cast<T>(high)](T v) {
-          // The upper bound wins if the bounds cross, as in PyTorch; NaN fails both comparisons.
-          const T raised = v < a ? a : v;
-          return raised > b ? b : raised;
-        });
+namespace {
+
+// The bound as the nearest value that the type has: a uint8 clamped to 300 is limited by 255.
+template <class T>
+Scalar nearest(Scalar bound) noexcept {
+  if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    using Limits = std::numeric_limits<T>;
+    return std::clamp<int64_t>(bound.to<int64_t>(), Limits::min(), Limits::max());
+  } else {
+    return bound;
+  }
+}
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  DType dtype = x.dtype();
+  if (min) dtype = min->promote(dtype);
+  if (max) dtype = max->promote(dtype);
+  return visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    // The upper bound comes last, so that it wins if the bounds cross, as in PyTorch.
+    const Tensor raised = min ? binary(Binary::maximum, to(x, dtype), nearest<T>(*min)) : x;
+    return max ? binary(Binary::minimum, to(raised, dtype), nearest<T>(*max)) : raised;
   });
-  return result;
 }
 
 Tensor relu_backward(const Tensor& grad, const Tensor& output) {
