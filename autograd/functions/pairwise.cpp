@@ -40,8 +40,8 @@ Tensor recorded(BinaryFunction op, const Tensor& left, const Tensor& right, Deri
                 Derivative by_b) {
   const Operands in(op, left, right);
   return record(ops::name(op), {in.a, in.b}, ops::apply(op, in.a, in.b),
-                [a = Saved(in.a), b = Saved(in.b), by_a, by_b](
-                    const Tensor& grad, const Needs& needs) -> Gradients<2> {
+                [a = Saved(in.a), b = Saved(in.b), by_a, by_b](const Tensor& grad,
+                                                               const Needs& needs) -> Gradients<2> {
                   const Tensor x = *a;
                   const Tensor y = *b;
                   return {needs[0] ? sum_to_size(by_a(grad, x, y), x.shape()) : Tensor(),
@@ -180,8 +180,9 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
     throw DTypeError(ops::message("masked_fill: expected a bool mask, got ", mask.dtype()));
   }
   if (value.dim() != 0) {
-    throw ShapeError(ops::message("masked_fill: expected a number or a zero-dimensional value, got ",
-                                  "shape ", value.shape(), "; where() takes any"));
+    throw ShapeError(
+        ops::message("masked_fill: expected a number or a zero-dimensional value, got ", "shape ",
+                     value.shape(), "; where() takes any"));
   }
   return where(mask, value.to(x.dtype()), x);
 }

@@ -13,6 +13,7 @@
 #include "lucid/ops/copy.h"
 #include "lucid/ops/pointwise.h"
 #include "lucid/ops/reduce.h"
+#include "lucid/ops/scalar_functions.h"
 
 namespace lucid {
 

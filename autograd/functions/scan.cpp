@@ -31,9 +31,8 @@ Tensor neighbours(const Tensor& x, int64_t dim, Neighbour which) {
 
 Tensor running_sum(const Tensor& input, int64_t dim, bool reverse) {
   const Tensor x = countable(input);
-  return record("cumsum", {x}, ops::cumsum(x, dim, reverse), [dim, reverse](const Tensor& grad) {
-    return running_sum(grad, dim, !reverse);
-  });
+  return record("cumsum", {x}, ops::cumsum(x, dim, reverse),
+                [dim, reverse](const Tensor& grad) { return running_sum(grad, dim, !reverse); });
 }
 
 // The gradient of products = cumprod(x). With respect to x[k] it is the product of all before,
@@ -103,8 +102,8 @@ Tensor linear_recurrence(const Tensor& factors, const Tensor& terms, int64_t dim
                   if (y.numel() == 0) return {zeros_like(grad), zeros_like(grad)};
                   const Neighbour came_from = reverse ? Neighbour::behind : Neighbour::before;
                   const Neighbour goes_to = reverse ? Neighbour::before : Neighbour::behind;
-                  const Tensor by_terms = linear_recurrence(neighbours(*factors, dim, goes_to),
-                                                            grad, dim, !reverse);
+                  const Tensor by_terms =
+                      linear_recurrence(neighbours(*factors, dim, goes_to), grad, dim, !reverse);
                   return {by_terms * neighbours(y, dim, came_from), by_terms};
                 });
 }

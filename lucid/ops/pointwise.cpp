@@ -1,7 +1,6 @@
 #include "lucid/ops/pointwise.h"
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <limits>
 
@@ -239,37 +238,6 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 
 Tensor logical_not(const Tensor& x) {
   return compare(Compare::eq, x, Scalar(0));
-}
-
-uint64_t power(uint64_t base, int64_t exponent) noexcept {
-  uint64_t product = 1;
-  for (; exponent > 0; exponent >>= 1, base *= base) {
-    if (exponent & 1) product *= base;
-  }
-  return product;
-}
-
-Tensor pow(const Tensor& x, Scalar exponent) {
-  const DType dtype = exponent.promote(x.dtype());
-  if (!is_floating_point(dtype) && exponent.to<int64_t>() < 0) {
-    throw ValueError(message("pow: an integer tensor to the power of ", exponent.to<int64_t>(),
-                             " is no integer; convert it with to(float32)"));
-  }
-  Tensor result = allocate(x.shape(), dtype, x.device());
-  if (result.is_meta() || x.numel() == 0) return result;
-  const Tensor input = contiguous(to(x, dtype));
-  visit_dtype(dtype, [&]<class T>(Tag<T>) {
-    if constexpr (std::floating_point<T>) {
-      const T power = exponent.to<T>();
-      map(x.numel(), input.data<T>(), result.data<T>(),
-          [power](T v) { return std::pow(v, power); });
-    } else {
-      map(x.numel(), input.data<T>(), result.data<T>(), [n = exponent.to<int64_t>()](T v) {
-        return static_cast<T>(power(static_cast<uint64_t>(v), n));
-      });
-    }
-  });
-  return result;
 }
 
 namespace {

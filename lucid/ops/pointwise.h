@@ -37,9 +37,6 @@ Tensor compare(Compare op, const Tensor& a, Scalar b);
 /// a where condition, else b; condition is bool, all three broadcast.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);
-Tensor pow(const Tensor& x, Scalar exponent);
-/// base to the power of exponent >= 0 by squaring, wrapping around like every integer operation.
-uint64_t power(uint64_t base, int64_t exponent) noexcept;
 /// x if it lies in [min, max], else the nearer bound; one of the two may be missing. A NaN wins.
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max);
 /// grad where output > 0, else 0.

@@ -10,8 +10,8 @@
 namespace lucid::ops {
 
 const char* name(UnaryFunction op) noexcept {
-  static constexpr const char* names[] = {"expm1", "log1p", "log2",  "log10", "tan",  "asin",
-                                          "acos",  "atan",  "sinh",  "cosh",  "erf",  "erfc",
+  static constexpr const char* names[] = {"expm1", "log1p", "log2",  "log10",   "tan", "asin",
+                                          "acos",  "atan",  "sinh",  "cosh",    "erf", "erfc",
                                           "floor", "ceil",  "round", "softplus"};
   return names[static_cast<size_t>(op)];
 }
@@ -85,6 +85,15 @@ T compute(BinaryFunction op, T a, T b) noexcept {
   }
 }
 
+// By squaring, wrapping around like every integer operation.
+uint64_t power(uint64_t base, int64_t exponent) noexcept {
+  uint64_t product = 1;
+  for (; exponent > 0; exponent >>= 1, base *= base) {
+    if (exponent & 1) product *= base;
+  }
+  return product;
+}
+
 template <std::integral T>
 T integer_pow(T base, T exponent) noexcept {
   // What is left of a fraction without its digits behind the point.
@@ -145,6 +154,29 @@ Tensor apply(BinaryFunction op, const Tensor& a, const Tensor& b) {
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     pairwise(shape.numel(), left.data<T>(), right.data<T>(), result.data<T>(),
              kernels::Operands::both_full, [op](T v, T w) { return compute(op, v, w); });
+  });
+  return result;
+}
+
+Tensor pow(const Tensor& x, Scalar exponent) {
+  const DType dtype = exponent.promote(x.dtype());
+  if (!is_floating_point(dtype) && exponent.to<int64_t>() < 0) {
+    throw ValueError(message("pow: an integer tensor to the power of ", exponent.to<int64_t>(),
+                             " is no integer; convert it with to(float32)"));
+  }
+  Tensor result = allocate(x.shape(), dtype, x.device());
+  if (result.is_meta() || x.numel() == 0) return result;
+  const Tensor input = contiguous(to(x, dtype));
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    if constexpr (std::floating_point<T>) {
+      const T power = exponent.to<T>();
+      map(x.numel(), input.data<T>(), result.data<T>(),
+          [power](T v) { return std::pow(v, power); });
+    } else {
+      map(x.numel(), input.data<T>(), result.data<T>(), [n = exponent.to<int64_t>()](T v) {
+        return static_cast<T>(power(static_cast<uint64_t>(v), n));
+      });
+    }
   });
   return result;
 }

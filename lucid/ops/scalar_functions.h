@@ -41,4 +41,7 @@ Tensor apply(UnaryFunction op, const Tensor& x);
 /// @throws ValueError if an integer would be divided by zero.
 Tensor apply(BinaryFunction op, const Tensor& a, const Tensor& b);
 
+/// @throws ValueError for integers to the power of a negative one.
+Tensor pow(const Tensor& x, Scalar exponent);
+
 }  // namespace lucid::ops

@@ -13,14 +13,12 @@ Tensor across() {
   return distinct({5, 8});
 }
 
-void add(GradientCases& cases, const char* covers, const char* what,
-         Tensor (*f)(const Tensor& x)) {
+void add(GradientCases& cases, const char* covers, const char* what, Tensor (*f)(const Tensor& x)) {
   const Tensor x = across();
   const std::string name = what;
   cases.push_back({covers, name, {x}, [f](const Tensors& v) { return f(v[0]); }});
-  cases.push_back({covers, name + " zero-dim", {distinct({})}, [f](const Tensors& v) {
-                     return f(v[0]);
-                   }});
+  cases.push_back(
+      {covers, name + " zero-dim", {distinct({})}, [f](const Tensors& v) { return f(v[0]); }});
   cases.push_back({covers, name + " strided", {x}, [f](const Tensors& v) {
                      return f(slice(transpose(v[0], 0, 1), 0, 1, 8, 3));
                    }});
@@ -77,9 +75,8 @@ void add_along(GradientCases& cases) {
   }
   const char* covers = "glu(Tensor,int64_t)";
   cases.push_back({covers, "last", {normal({3, 4})}, [](const Tensors& v) { return glu(v[0]); }});
-  cases.push_back({covers, "middle", {normal({2, 6, 3})}, [](const Tensors& v) {
-                     return glu(v[0], -2);
-                   }});
+  cases.push_back(
+      {covers, "middle", {normal({2, 6, 3})}, [](const Tensors& v) { return glu(v[0], -2); }});
 }
 
 void add_prelu(GradientCases& cases) {

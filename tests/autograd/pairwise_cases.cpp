@@ -20,8 +20,9 @@ void add_binary(GradientCases& cases, const std::string& name, Binary f, const T
   };
   case_of("same shape", [f](const Tensors& v) { return f(v[0], v[1]); });
   case_of("broadcast left", [f](const Tensors& v) { return f(select(v[0], 0, 1), v[1]); });
-  case_of("broadcast right",
-          [f](const Tensors& v) { return f(slice(v[0], 0, 1, 4), slice(v[1], 1, 2, 3).narrow(0, 0, 3)); });
+  case_of("broadcast right", [f](const Tensors& v) {
+    return f(slice(v[0], 0, 1, 4), slice(v[1], 1, 2, 3).narrow(0, 0, 3));
+  });
   case_of("broadcast both", [f](const Tensors& v) {
     return f(unsqueeze(select(v[0], 1, 2), 1), select(v[1], 0, 3));
   });
@@ -59,9 +60,11 @@ void add_remainders(GradientCases& cases) {
                        .requires_grad_();
   add_binary(cases, "fmod", fmod, a, b);
   add_binary(cases, "remainder", remainder, a, b);
-  cases.push_back({"fmod(Tensor,Scalar)", "", {a}, [](const Tensors& v) { return fmod(v[0], -0.53); }});
   cases.push_back(
-      {"remainder(Tensor,Scalar)", "", {a}, [](const Tensors& v) { return remainder(v[0], -0.53); }});
+      {"fmod(Tensor,Scalar)", "", {a}, [](const Tensors& v) { return fmod(v[0], -0.53); }});
+  cases.push_back({"remainder(Tensor,Scalar)", "", {a}, [](const Tensors& v) {
+                     return remainder(v[0], -0.53);
+                   }});
   cases.push_back(
       {"remainder(Scalar,Tensor)", "", {b}, [](const Tensors& v) { return remainder(2, v[0]); }});
 }
@@ -77,9 +80,8 @@ void add_clamp(GradientCases& cases) {
                    }});
   const char* tensors = "clamp(Tensor,Tensor,Tensor)";
   const Tensors bounds{distinct({4, 6}), positive({6}, 2), positive({4, 1}, 3)};
-  cases.push_back({tensors, "both", bounds, [](const Tensors& v) {
-                     return clamp(v[0], v[1] - 1.8, v[2] - 0.7);
-                   }});
+  cases.push_back({tensors, "both", bounds,
+                   [](const Tensors& v) { return clamp(v[0], v[1] - 1.8, v[2] - 0.7); }});
   cases.push_back({tensors, "min", {bounds[0], bounds[1]}, [](const Tensors& v) {
                      return clamp(v[0], v[1] - 1.2);
                    }});
@@ -90,19 +92,19 @@ void add_clamp(GradientCases& cases) {
 
 void add_fill_and_lerp(GradientCases& cases) {
   const Tensor mask = tensor({{true, false, true}, {false, false, true}});
-  cases.push_back({"masked_fill(Tensor,Tensor,Scalar)", "", {normal({2, 3})}, [mask](const Tensors& v) {
-                     return masked_fill(v[0], mask, 2);
-                   }});
+  cases.push_back(
+      {"masked_fill(Tensor,Tensor,Scalar)", "", {normal({2, 3})}, [mask](const Tensors& v) {
+         return masked_fill(v[0], mask, 2);
+       }});
   cases.push_back({"masked_fill(Tensor,Tensor,Scalar)",
                    "broadcast",
                    {normal({4, 1, 3})},
                    [mask](const Tensors& v) { return masked_fill(v[0], mask, 2); }});
-  cases.push_back({"masked_fill(Tensor,Tensor,Tensor)",
-                   "",
-                   {normal({3, 2}), normal({}, 2)},
-                   [mask](const Tensors& v) {
-                     return masked_fill(transpose(v[0], 0, 1), mask, v[1]);
-                   }});
+  cases.push_back(
+      {"masked_fill(Tensor,Tensor,Tensor)",
+       "",
+       {normal({3, 2}), normal({}, 2)},
+       [mask](const Tensors& v) { return masked_fill(transpose(v[0], 0, 1), mask, v[1]); }});
   const Tensors ends{normal({3, 5}), normal({5}, 2), normal({2, 3, 1}, 3)};
   for (const double weight : {0.3, 0.5, -1.5}) {
     cases.push_back({"lerp(Tensor,Tensor,double)",
@@ -110,9 +112,8 @@ void add_fill_and_lerp(GradientCases& cases) {
                      {ends[0], ends[1]},
                      [weight](const Tensors& v) { return lerp(v[0], v[1], weight); }});
   }
-  cases.push_back({"lerp(Tensor,Tensor,Tensor)", "broadcast", ends, [](const Tensors& v) {
-                     return lerp(v[0], v[1], v[2]);
-                   }});
+  cases.push_back({"lerp(Tensor,Tensor,Tensor)", "broadcast", ends,
+                   [](const Tensors& v) { return lerp(v[0], v[1], v[2]); }});
 }
 
 }  // namespace

@@ -52,17 +52,17 @@ void add_recurrence(GradientCases& cases) {
   const char* covers = "linear_recurrence(Tensor,Tensor,int64_t,bool)";
   for (const bool reverse : {false, true}) {
     const auto along = [reverse](int64_t dim) {
-      return [reverse, dim](const Tensors& v) {
-        return linear_recurrence(v[0], v[1], dim, reverse);
-      };
+      return
+          [reverse, dim](const Tensors& v) { return linear_recurrence(v[0], v[1], dim, reverse); };
     };
     const std::string what = reverse ? "reverse " : "";
     cases.push_back({covers, what + "last", {with_zeros(), normal({5, 4})}, along(-1)});
     cases.push_back({covers, what + "middle", {normal({2, 3, 2}), normal({2, 3, 2}, 2)}, along(1)});
-    cases.push_back({covers, what + "one element", {normal({3, 1}), normal({3, 1}, 2)}, [=](const Tensors& v) {
-                       // The only factor has nothing before it.
-                       return linear_recurrence(v[0], v[1], 1, reverse) * v[0];
-                     }});
+    cases.push_back(
+        {covers, what + "one element", {normal({3, 1}), normal({3, 1}, 2)}, [=](const Tensors& v) {
+           // The only factor has nothing before it.
+           return linear_recurrence(v[0], v[1], 1, reverse) * v[0];
+         }});
   }
 }
 

@@ -1,4 +1,5 @@
-// Functions element by element and reductions against PyTorch's: values and gradients, special values included.
+// Functions element by element and reductions against PyTorch's: values and gradients, special
+// values included.
 #include <functional>
 #include <limits>
 #include <map>
@@ -26,13 +27,13 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 Functions unary_functions() {
   Functions functions;
   for (const auto& [name, f] : std::map<std::string, Tensor (*)(const Tensor&)>{
-           {"neg", neg},         {"abs", abs},     {"sign", sign},   {"square", square},
-           {"exp", exp},         {"expm1", expm1}, {"sin", sin},     {"cos", cos},
-           {"tan", tan},         {"atan", atan},   {"sinh", sinh},   {"cosh", cosh},
-           {"tanh", tanh},       {"erf", erf},     {"erfc", erfc},   {"sigmoid", sigmoid},
-           {"floor", floor},     {"ceil", ceil},   {"round", round}, {"reciprocal", reciprocal},
-           {"sqrt", sqrt},       {"rsqrt", rsqrt}, {"log", log},     {"log1p", log1p},
-           {"log2", log2},       {"log10", log10}, {"asin", asin},   {"acos", acos}}) {
+           {"neg", neg},     {"abs", abs},     {"sign", sign},   {"square", square},
+           {"exp", exp},     {"expm1", expm1}, {"sin", sin},     {"cos", cos},
+           {"tan", tan},     {"atan", atan},   {"sinh", sinh},   {"cosh", cosh},
+           {"tanh", tanh},   {"erf", erf},     {"erfc", erfc},   {"sigmoid", sigmoid},
+           {"floor", floor}, {"ceil", ceil},   {"round", round}, {"reciprocal", reciprocal},
+           {"sqrt", sqrt},   {"rsqrt", rsqrt}, {"log", log},     {"log1p", log1p},
+           {"log2", log2},   {"log10", log10}, {"asin", asin},   {"acos", acos}}) {
     functions[name] = [f = f](const Operands& v) { return f(v[0]); };
     functions[name + "_special"] = functions[name];
   }
@@ -41,13 +42,13 @@ Functions unary_functions() {
 
 Functions binary_functions() {
   Functions functions;
-  for (const auto& [name, f] : std::map<std::string, Tensor (*)(const Tensor&, const Tensor&)>{
-           {"pow", pow},
-           {"atan2", atan2},
-           {"fmod", fmod},
-           {"remainder", remainder},
-           {"maximum", maximum},
-           {"minimum", minimum}}) {
+  for (const auto& [name, f] :
+       std::map<std::string, Tensor (*)(const Tensor&, const Tensor&)>{{"pow", pow},
+                                                                       {"atan2", atan2},
+                                                                       {"fmod", fmod},
+                                                                       {"remainder", remainder},
+                                                                       {"maximum", maximum},
+                                                                       {"minimum", minimum}}) {
     functions[name] = [f = f](const Operands& v) { return f(v[0], v[1]); };
     functions[name + "_special"] = functions[name];
   }

@@ -53,8 +53,8 @@ TEST_CASE("activation layers with options") {
   check_layer(nn::GELU(), "GELU(approximate='none')", [](T x) { return gelu(x); });
   check_layer(nn::GELU("tanh"), "GELU(approximate='tanh')", [](T x) { return gelu(x, "tanh"); });
   check_layer(nn::Softplus(), "Softplus(beta=1, threshold=20)", [](T x) { return softplus(x); });
-  check_layer(nn::Softplus({.beta = 0.5, .threshold = 1e-5}),
-              "Softplus(beta=0.5, threshold=1e-05)", [](T x) { return softplus(x, 0.5, 1e-5); });
+  check_layer(nn::Softplus({.beta = 0.5, .threshold = 1e-5}), "Softplus(beta=0.5, threshold=1e-05)",
+              [](T x) { return softplus(x, 0.5, 1e-5); });
   check_layer(nn::Hardtanh(), "Hardtanh(min_val=-1.0, max_val=1.0)",
               [](T x) { return hardtanh(x); });
   check_layer(nn::Hardtanh({.min_val = -2.5}), "Hardtanh(min_val=-2.5, max_val=1.0)",
@@ -84,8 +84,11 @@ TEST_CASE("PReLU: slopes that are learnt, saved and cloned") {
   nn::PReLU copy = nn::clone(layer);
   copy.load_state_dict({{"weight", zeros({3}, {.dtype = float64})}});
   CHECK(mismatch(layer.weight(), {3}, {1, 2, 3}) == "");
-  CHECK(wrong_error<ShapeError>([&] { layer(zeros({2, 4}, {.dtype = float64})); },
-                                {"prelu", "[1] or [4]", "[2, 4]", "[3]"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              layer(zeros({2, 4}, {.dtype = float64}));
+            },
+            {"prelu", "[1] or [4]", "[2, 4]", "[3]"}) == "");
 }
 
 TEST_CASE("activation layers: what they refuse") {

@@ -91,7 +91,11 @@ TEST_CASE("amax and amin over several dims, of every type") {
   CHECK(mismatch(amin(tensor(4.0)), {}, {4}) == "");
   CHECK(amax(zeros({0, 3}), 1).shape() == Shape{0});
   CHECK(amin(zeros({2, 3}, {.device = meta}), {0, 1}, true).shape() == Shape{1, 1});
-  CHECK(wrong_error<ShapeError>([] { amax(zeros({2, 0}), 1); }, {"amax", "[2, 0]", "size 0"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [] {
+              amax(zeros({2, 0}), 1);
+            },
+            {"amax", "[2, 0]", "size 0"}) == "");
   CHECK(wrong_error<ShapeError>([] { amin(zeros({0})); }, {"amin", "size 0"}) == "");
   CHECK(wrong_error<ValueError>([] { amax(zeros({2, 3}), {1, -1}); }, {"amax", "twice"}) == "");
 }
@@ -106,8 +110,8 @@ TEST_CASE("extremes: equal values share the gradient, along a dimension the firs
   CHECK(mismatch(grad_of([](const Tensor& x) { return amax(x); }), {5}, shared) == "");
   CHECK(mismatch(grad_of([](const Tensor& x) { return max(x); }), {5}, shared) == "");
   CHECK(mismatch(grad_of([](const Tensor& x) { return neg(amin(neg(x))); }), {5}, shared) == "");
-  CHECK(mismatch(grad_of([](const Tensor& x) { return max(x, 0).values; }), {5},
-                 {0, 1, 0, 0, 0}) == "");
+  CHECK(mismatch(grad_of([](const Tensor& x) { return max(x, 0).values; }), {5}, {0, 1, 0, 0, 0}) ==
+        "");
 }
 
 TEST_CASE("all and any over dims") {
