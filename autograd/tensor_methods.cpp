@@ -4,6 +4,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/node.h"

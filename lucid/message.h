@@ -2,7 +2,7 @@
 // thin.
 #pragma once
 
-#include <sstream>
+#include <ostream>
 #include <string>
 
 #include "lucid/device.h"
@@ -22,31 +22,34 @@ void put(std::ostream& out, const T& value) {
   out << value;
 }
 
+/// A value of any type and how it is written. Messages are hundreds, no two of them alike in their
+/// types: with the types erased they share one function.
+struct Piece {
+  const void* value;
+  void (*put)(std::ostream&, const void*);
+};
+
+inline Piece piece(const char* text) noexcept {
+  return {text, [](std::ostream& out, const void* value) { out << static_cast<const char*>(value); }};
+}
+template <class T>
+Piece piece(const T& value) noexcept {
+  return {&value, [](std::ostream& out, const void* value) { put(out, *static_cast<const T*>(value)); }};
+}
+
+std::string join_pieces(const Piece* pieces, size_t count);
+
 /// The arguments written one after the other.
 template <class... Args>
 std::string message(const Args&... args) {
-  std::ostringstream out;
-  (put(out, args), ...);
-  return out.str();
+  const Piece pieces[] = {piece(args)...};
+  return join_pieces(pieces, sizeof...(args));
 }
 
 /// "(3, 3)", for a single value "(3,)", as Python shows tuples.
-inline std::string tuple(const int64_t* values, size_t count) {
-  std::ostringstream out;
-  out << '(';
-  for (size_t i = 0; i < count; ++i) out << (i > 0 ? ", " : "") << values[i];
-  out << (count == 1 ? ",)" : ")");
-  return out.str();
-}
+std::string tuple(const int64_t* values, size_t count);
 
 /// The lines of a text below others: all but the first begin with two more spaces.
-inline std::string indented(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    result += c;
-    if (c == '\n') result += "  ";
-  }
-  return result;
-}
+std::string indented(const std::string& text);
 
 }  // namespace lucid::detail

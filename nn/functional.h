@@ -20,21 +20,39 @@ namespace lucid::nn::functional {
 
 using lucid::alpha_dropout;
 using lucid::batch_norm;
+using lucid::celu;
 using lucid::dropout;
 using lucid::dropout1d;
 using lucid::dropout2d;
 using lucid::dropout3d;
+using lucid::elu;
+using lucid::gelu;
+using lucid::glu;
 using lucid::group_norm;
+using lucid::hardsigmoid;
+using lucid::hardswish;
+using lucid::hardtanh;
 using lucid::instance_norm;
 using lucid::layer_norm;
+using lucid::leaky_relu;
 using lucid::linear;
 using lucid::local_response_norm;
 using lucid::log_softmax;
+using lucid::logsigmoid;
+using lucid::mish;
+using lucid::prelu;
 using lucid::relu;
 using lucid::rms_norm;
+using lucid::relu6;
+using lucid::selu;
 using lucid::sigmoid;
+using lucid::silu;
 using lucid::softmax;
+using lucid::softmin;
+using lucid::softplus;
+using lucid::softsign;
 using lucid::tanh;
+using lucid::threshold;
 
 template <size_t Rank>
 struct ConvFunctionOptions {

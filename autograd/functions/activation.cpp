@@ -1,16 +1,51 @@
 #include "autograd/functions/activation.h"
 
+#include <cmath>
+#include <numbers>
+
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "autograd/functions/reduction.h"
+#include "autograd/functions/shape.h"
 #include "autograd/record.h"
+#include "lucid/ops/common.h"
 #include "lucid/ops/pointwise.h"
 #include "lucid/ops/reduce.h"
+#include "lucid/ops/scalar_functions.h"
 
 namespace lucid {
 
 using autograd::record;
+using autograd::Saved;
+using ops::message;
+using ops::require_floating;
 using ops::Unary;
+using ops::UnaryFunction;
+
+namespace {
+
+struct Settings {
+  double a = 0, b = 0, c = 0;
+};
+using Value = Tensor (*)(const Tensor& x, const Settings& settings);
+using Derivative = Tensor (*)(const Tensor& grad, const Tensor& x, const Settings& settings);
+
+// A function put together from public operations of which the tape sees nothing, with a derivative
+// of its own. Pointers, so that all of them share one type of node.
+Tensor recorded(const char* name, const Tensor& x, const Settings& settings, Value value,
+                Derivative derivative) {
+  require_floating(name, "x", x);
+  const auto unrecorded = [&] {
+    const NoGradGuard guard;
+    return value(x, settings);
+  };
+  return record(name, {x}, unrecorded(), [derivative, settings, x = Saved(x)](const Tensor& grad) {
+    return derivative(grad, *x, settings);
+  });
+}
+
+}  // namespace
 
 Tensor relu(const Tensor& input) {
   const Tensor x = input.to(ops::result_type(Unary::relu, input.dtype()));
@@ -19,10 +54,180 @@ Tensor relu(const Tensor& input) {
   });
 }
 
+Tensor relu6(const Tensor& x) {
+  return hardtanh(x, 0, 6);
+}
+
+Tensor hardtanh(const Tensor& input, Scalar min_val, Scalar max_val) {
+  if (min_val.to<double>() > max_val.to<double>()) {
+    throw ValueError(message("hardtanh: expected min_val <= max_val, got ", min_val.to<double>(),
+                             " and ", max_val.to<double>()));
+  }
+  const Tensor x = input.to(max_val.promote(min_val.promote(input.dtype())));
+  return record("hardtanh", {x}, ops::clamp(x, min_val, max_val),
+                [min_val, max_val, x = Saved(x)](const Tensor& grad) {
+                  return where(logical_and(gt(*x, min_val), lt(*x, max_val)), grad, 0);
+                });
+}
+
+Tensor threshold(const Tensor& x, Scalar threshold, Scalar value) {
+  return where(le(x, threshold), value, x);
+}
+
+namespace {
+
+Tensor bent(const Tensor& values, const Tensor& x, const Settings& s) {
+  return where(gt(x, 0), values, values * s.a);
+}
+
+}  // namespace
+
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  return recorded(
+      "leaky_relu", x, {negative_slope},
+      [](const Tensor& x, const Settings& s) { return bent(x, x, s); }, bent);
+}
+
+Tensor prelu(const Tensor& x, const Tensor& weight) {
+  require_floating("prelu", "x", x);
+  const int64_t slopes = weight.numel();
+  const int64_t channels = x.dim() < 2 ? 1 : x.shape(1);
+  if (weight.dim() > 1 || (slopes != 1 && slopes != channels)) {
+    throw ShapeError(message("prelu: expected weight of shape [1] or [", channels,
+                             "] for x of shape ", x.shape(), ", got ", weight.shape()));
+  }
+  Shape shape = Shape::filled(x.shape().size(), 1);
+  if (slopes != 1) shape[1] = slopes;
+  return where(gt(x, 0), x, x * reshape(weight, shape));
+}
+
+namespace {
+
+// What elu, selu and celu have in common: positive * x above 0, and below it
+// negative * (exp(rate * x) - 1).
+Tensor exponential_unit(const char* name, const Tensor& x, double positive, double negative,
+                        double rate) {
+  return recorded(
+      name, x, {positive, negative, rate},
+      [](const Tensor& x, const Settings& s) {
+        return where(gt(x, 0), x * s.a, expm1(clamp(x, {}, 0) * s.c) * s.b);
+      },
+      [](const Tensor& grad, const Tensor& x, const Settings& s) {
+        // Above 0 the exponential is not wanted and might overflow.
+        const Tensor slope = exp(clamp(x, {}, 0) * s.c) * (s.b * s.c);
+        return where(gt(x, 0), grad * s.a, grad * slope);
+      });
+}
+
+}  // namespace
+
+Tensor elu(const Tensor& x, double alpha) {
+  return exponential_unit("elu", x, 1, alpha, 1);
+}
+
+Tensor selu(const Tensor& x) {
+  constexpr double alpha = 1.6732632423543772848170429916717;
+  constexpr double scale = 1.0507009873554804934193349852946;
+  return exponential_unit("selu", x, scale, scale * alpha, 1);
+}
+
+Tensor celu(const Tensor& x, double alpha) {
+  if (alpha == 0) throw ValueError("celu: expected alpha other than 0");
+  return exponential_unit("celu", x, 1, alpha, 1 / alpha);
+}
+
+namespace {
+
+// The distribution function of the standard normal distribution, exact for very negative x.
+Tensor normal_distribution(const Tensor& x) {
+  return erfc(x * (-1 / std::numbers::sqrt2)) * 0.5;
+}
+
+Tensor exact_gelu(const Tensor& x) {
+  return recorded(
+      "gelu", x, {}, [](const Tensor& x, const Settings&) { return x * normal_distribution(x); },
+      [](const Tensor& grad, const Tensor& x, const Settings&) {
+        const double scale = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+        return grad * (normal_distribution(x) + x * exp(x * x * -0.5) * scale);
+      });
+}
+
+}  // namespace
+
+Tensor gelu(const Tensor& x, std::string_view approximate) {
+  require_floating("gelu", "x", x);
+  if (approximate == "none") return exact_gelu(x);
+  if (approximate != "tanh") {
+    throw ValueError(
+        message("gelu: expected approximate \"none\" or \"tanh\", got \"", approximate, "\""));
+  }
+  // (1 + tanh(u)) / 2 is sigmoid(2u), which beyond 30 is 0 or 1; there x^3 might overflow.
+  const Tensor near = clamp(x, -30, 30);
+  const double scale = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+  return x * sigmoid((near + near * near * near * 0.044715) * scale);
+}
+
+Tensor silu(const Tensor& x) {
+  return recorded(
+      "silu", x, {}, [](const Tensor& x, const Settings&) { return x * sigmoid(x); },
+      [](const Tensor& grad, const Tensor& x, const Settings&) {
+        const Tensor s = sigmoid(x);
+        return grad * (s * (x * (1 - s) + 1));
+      });
+}
+
+Tensor mish(const Tensor& x) {
+  require_floating("mish", "x", x);
+  return x * tanh(softplus(x));
+}
+
 Tensor sigmoid(const Tensor& input) {
   const Tensor x = input.to(ops::result_type(Unary::sigmoid, input.dtype()));
   return record("sigmoid", {x}, ops::unary(Unary::sigmoid, x),
                 [](const Tensor& grad, const Tensor& y) { return grad * (y * (1 - y)); });
+}
+
+Tensor logsigmoid(const Tensor& x) {
+  return recorded(
+      "logsigmoid", x, {},
+      [](const Tensor& x, const Settings&) {
+        return neg(ops::apply(UnaryFunction::softplus, neg(x)));
+      },
+      [](const Tensor& grad, const Tensor& x, const Settings&) { return grad * sigmoid(neg(x)); });
+}
+
+Tensor softplus(const Tensor& x, double beta, double threshold) {
+  return recorded(
+      "softplus", x, {beta, threshold},
+      [](const Tensor& x, const Settings& s) {
+        const Tensor scaled = x * s.a;
+        return where(gt(scaled, s.b), x, ops::apply(UnaryFunction::softplus, scaled) / s.a);
+      },
+      [](const Tensor& grad, const Tensor& x, const Settings& s) {
+        const Tensor scaled = x * s.a;
+        return where(gt(scaled, s.b), grad, grad * sigmoid(scaled));
+      });
+}
+
+Tensor softsign(const Tensor& x) {
+  return recorded(
+      "softsign", x, {}, [](const Tensor& x, const Settings&) { return x / (abs(x) + 1); },
+      [](const Tensor& grad, const Tensor& x, const Settings&) {
+        return grad / square(abs(x) + 1);
+      });
+}
+
+Tensor hardsigmoid(const Tensor& x) {
+  require_floating("hardsigmoid", "x", x);
+  return relu6(x + 3) / 6;
+}
+
+Tensor hardswish(const Tensor& x) {
+  return recorded(
+      "hardswish", x, {}, [](const Tensor& x, const Settings&) { return x * relu6(x + 3) / 6; },
+      [](const Tensor& grad, const Tensor& x, const Settings&) {
+        return where(lt(x, -3), 0, where(gt(x, 3), grad, grad * (x / 3 + 0.5)));
+      });
 }
 
 // Where the gradient itself must be differentiable it is put together from public operations; the
@@ -41,6 +246,23 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
                   if (!grad_enabled()) return ops::log_softmax_backward(grad, y, dim);
                   return grad - exp(y) * sum(grad, dim, true);
                 });
+}
+
+Tensor softmin(const Tensor& x, int64_t dim) {
+  require_floating("softmin", "x", x);
+  return softmax(neg(x), dim);
+}
+
+Tensor glu(const Tensor& x, int64_t dim) {
+  require_floating("glu", "x", x);
+  const size_t d = normalize_dim("glu", dim, x.shape().size());
+  const int64_t size = x.dim() == 0 ? 1 : x.shape(dim);
+  if (size % 2 != 0) {
+    throw ShapeError(message("glu: expected an even size in dim ", dim, ", got ", size,
+                             " in shape ", x.shape()));
+  }
+  const auto at = static_cast<int64_t>(d);
+  return narrow(x, at, 0, size / 2) * sigmoid(narrow(x, at, size / 2, size / 2));
 }
 
 }  // namespace lucid

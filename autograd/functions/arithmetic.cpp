@@ -43,12 +43,12 @@ Tensor extremum(Binary op, const Tensor& left, const Tensor& right) {
                 [op, a = Saved(in.a), b = Saved(in.b)](const Tensor& grad) -> Gradients<2> {
                   const Tensor half = grad * 0.5;
                   const Tensor tie = eq(*a, *b);
-                  const Tensor a_wins = op == Binary::maximum ? gt(*a, *b) : lt(*a, *b);
-                  const Tensor b_wins = op == Binary::maximum ? lt(*a, *b) : gt(*a, *b);
-                  const auto share = [&](const Tensor& wins, const Shape& shape) {
-                    return sum_to_size(where(tie, half, where(wins, grad, 0)), shape);
+                  const Tensor a_loses = op == Binary::maximum ? lt(*a, *b) : gt(*a, *b);
+                  const Tensor b_loses = op == Binary::maximum ? gt(*a, *b) : lt(*a, *b);
+                  const auto share = [&](const Tensor& loses, const Shape& shape) {
+                    return sum_to_size(where(tie, half, where(loses, 0, grad)), shape);
                   };
-                  return {share(a_wins, (*a).shape()), share(b_wins, (*b).shape())};
+                  return {share(a_loses, (*a).shape()), share(b_loses, (*b).shape())};
                 });
 }
 

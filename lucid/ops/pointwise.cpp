@@ -1,7 +1,8 @@
 #include "lucid/ops/pointwise.h"
 
-#include <cmath>
+#include <algorithm>
 #include <concepts>
+#include <limits>
 
 #include "lucid/ops/broadcast.h"
 #include "lucid/ops/common.h"
@@ -239,49 +240,30 @@ Tensor logical_not(const Tensor& x) {
   return compare(Compare::eq, x, Scalar(0));
 }
 
-Tensor pow(const Tensor& x, Scalar exponent) {
-  const DType dtype = exponent.promote(x.dtype());
-  if (!is_floating_point(dtype) && exponent.to<int64_t>() < 0) {
-    throw ValueError(message("pow: an integer tensor to the power of ", exponent.to<int64_t>(),
-                             " is no integer; convert it with to(float32)"));
+namespace {
+
+// The bound as the nearest value that the type has: a uint8 clamped to 300 is limited by 255.
+template <class T>
+Scalar nearest(Scalar bound) noexcept {
+  if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    using Limits = std::numeric_limits<T>;
+    return std::clamp<int64_t>(bound.to<int64_t>(), Limits::min(), Limits::max());
+  } else {
+    return bound;
   }
-  Tensor result = allocate(x.shape(), dtype, x.device());
-  if (result.is_meta() || x.numel() == 0) return result;
-  const Tensor input = contiguous(to(x, dtype));
-  visit_dtype(dtype, [&]<class T>(Tag<T>) {
-    if constexpr (std::floating_point<T>) {
-      const T power = exponent.to<T>();
-      map(x.numel(), input.data<T>(), result.data<T>(),
-          [power](T v) { return std::pow(v, power); });
-    } else {
-      map(x.numel(), input.data<T>(), result.data<T>(), [n = exponent.to<int64_t>()](T v) {
-        // Square and multiply, wrapping around like every integer operation.
-        uint64_t product = 1;
-        auto factor = static_cast<uint64_t>(v);
-        for (int64_t rest = n; rest > 0; rest >>= 1, factor *= factor) {
-          if (rest & 1) product *= factor;
-        }
-        return static_cast<T>(product);
-      });
-    }
-  });
-  return result;
 }
 
-Tensor clamp(const Tensor& x, double low, double high) {
-  require_floating("clamp", "x", x);
-  Tensor result = allocate(x.shape(), x.dtype(), x.device());
-  if (result.is_meta() || x.numel() == 0) return result;
-  const Tensor input = contiguous(x);
-  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
-    map(x.numel(), input.data<T>(), result.data<T>(),
-        [a = static_cast<T>(low), b = static_cast<T>(high)](T v) {
-          // The upper bound wins if the bounds cross, as in PyTorch; NaN fails both comparisons.
-          const T raised = v < a ? a : v;
-          return raised > b ? b : raised;
-        });
+}  // namespace
+
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  DType dtype = x.dtype();
+  if (min) dtype = min->promote(dtype);
+  if (max) dtype = max->promote(dtype);
+  return visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    // The upper bound comes last, so that it wins if the bounds cross, as in PyTorch.
+    const Tensor raised = min ? binary(Binary::maximum, to(x, dtype), nearest<T>(*min)) : x;
+    return max ? binary(Binary::minimum, to(raised, dtype), nearest<T>(*max)) : raised;
   });
-  return result;
 }
 
 Tensor relu_backward(const Tensor& grad, const Tensor& output) {

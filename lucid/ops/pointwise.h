@@ -1,6 +1,8 @@
 // Element by element: one operand, two with broadcasting, comparisons, choices.
 #pragma once
 
+#include <optional>
+
 #include "lucid/kernels/shapes.h"
 #include "lucid/tensor.h"
 
@@ -35,9 +37,8 @@ Tensor compare(Compare op, const Tensor& a, Scalar b);
 /// a where condition, else b; condition is bool, all three broadcast.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);
-Tensor pow(const Tensor& x, Scalar exponent);
-/// x if it lies in [low, high], else the nearer bound. NaN stays.
-Tensor clamp(const Tensor& x, double low, double high);
+/// x if it lies in [min, max], else the nearer bound; one of the two may be missing. A NaN wins.
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max);
 /// grad where output > 0, else 0.
 Tensor relu_backward(const Tensor& grad, const Tensor& output);
 /// y += alpha * x, both floating-point, contiguous and of one shape and type.

@@ -176,6 +176,38 @@ ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim, const char* ope
   return extreme(operation, false, x, dim, keepdim);
 }
 
+namespace {
+
+Tensor extreme_over(const char* operation, bool greatest, const Tensor& x, const Dims& dims,
+                    bool keepdim) {
+  const size_t rank = x.shape().size();
+  const DimMask mask = dim_mask(operation, dims, rank);
+  const Shape shape = reduced_shape(x.shape(), mask, keepdim);
+  // All dimensions at once, or one after the other.
+  Tensor result = contiguous(x);
+  if (shape.numel() == 1) {
+    const Shape line{x.numel()};
+    result = view_of(result, line, contiguous_strides(line), result.storage_offset());
+    result = extreme(operation, greatest, result, 0, false).values;
+  } else {
+    for (size_t d = 0; d < rank; ++d) {
+      if (!mask.reduced[d]) continue;
+      result = extreme(operation, greatest, result, static_cast<int64_t>(d), true).values;
+    }
+  }
+  return view_of(result, shape, contiguous_strides(shape), result.storage_offset());
+}
+
+}  // namespace
+
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim, const char* operation) {
+  return extreme_over(operation, true, x, dims, keepdim);
+}
+
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim, const char* operation) {
+  return extreme_over(operation, false, x, dims, keepdim);
+}
+
 bool any(const Tensor& x) {
   return count_matches(x, true, false);
 }

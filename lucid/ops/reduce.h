@@ -13,6 +13,9 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim);
 /// @param operation is named in errors. @throws ShapeError if the dimension has size 0.
 ValuesAndIndices max(const Tensor& x, int64_t dim, bool keepdim, const char* operation = "max");
 ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim, const char* operation = "min");
+/// The same over any dims, without positions. @throws ShapeError if there are no values.
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim, const char* operation = "amax");
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim, const char* operation = "amin");
 bool any(const Tensor& x);
 bool all(const Tensor& x);
 

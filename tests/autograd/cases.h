@@ -23,7 +23,10 @@ using GradientCases = std::vector<GradientCase>;
 
 GradientCases arithmetic_cases();
 GradientCases math_cases();
+GradientCases pairwise_cases();
+GradientCases activation_cases();
 GradientCases reduction_cases();
+GradientCases scan_cases();
 GradientCases shape_cases();
 GradientCases indexing_cases();
 GradientCases matrix_cases();

@@ -18,10 +18,11 @@ using namespace lucid::test;
 namespace {
 
 using Family = GradientCases (*)();
-const Family families[] = {arithmetic_cases,    math_cases,    reduction_cases,   shape_cases,
-                           indexing_cases,      matrix_cases,  convolution_cases, pooling_cases,
-                           normalization_cases, dropout_cases, image_cases,       loss_cases,
-                           method_cases,        in_place_cases};
+const Family families[] = {
+    arithmetic_cases, pairwise_cases, activation_cases,  math_cases,    reduction_cases,
+    scan_cases,       shape_cases,    indexing_cases,    matrix_cases,  convolution_cases,
+    pooling_cases,    image_cases,    normalization_cases, dropout_cases, loss_cases,
+    method_cases,     in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -56,6 +57,12 @@ const std::set<std::string> not_differentiable{"eq",
                                                "operator>",
                                                "operator>=",
                                                "logical_not",
+                                               "logical_and",
+                                               "logical_or",
+                                               "logical_xor",
+                                               "isnan",
+                                               "isinf",
+                                               "isfinite",
                                                "all",
                                                "any",
                                                "allclose",
@@ -63,6 +70,9 @@ const std::set<std::string> not_differentiable{"eq",
                                                "argmax",
                                                "argmin",
                                                "sign",  // zero everywhere: checked below
+                                               "floor",
+                                               "ceil",
+                                               "round",
                                                "Tensor.argmax",
                                                "Tensor.argmin",
                                                "Tensor.detach",
@@ -88,11 +98,20 @@ std::set<std::string> declared() {
 TEST_CASE("gradients of arithmetic") {
   check_family(arithmetic_cases);
 }
-TEST_CASE("gradients of mathematical functions and activations") {
+TEST_CASE("gradients of activations") {
+  check_family(activation_cases);
+}
+TEST_CASE("gradients of mathematical functions") {
   check_family(math_cases);
+}
+TEST_CASE("gradients of functions of two or three operands") {
+  check_family(pairwise_cases);
 }
 TEST_CASE("gradients of reductions") {
   check_family(reduction_cases);
+}
+TEST_CASE("gradients of running sums and products") {
+  check_family(scan_cases);
 }
 TEST_CASE("gradients of changes of shape") {
   check_family(shape_cases);
@@ -163,7 +182,7 @@ Tensor last(const std::vector<Tensor>& tensors, Generator& generator = default_g
 TEST_CASE("gradients that are zero by definition") {
   const Tensor x = distinct({3, 4});
   Generator generator(1);
-  for (const Tensor& y : {sign(x), dropout(x, 1.0, true, generator)}) {
+  for (const Tensor& y : {sign(x), floor(x), ceil(x), round(x), dropout(x, 1.0, true, generator)}) {
     CAPTURE(y.grad_fn());
     const Tensor leaf_grad_before = x.grad();
     CHECK_FALSE(leaf_grad_before.defined());

@@ -1,4 +1,6 @@
 // Gradient cases of reduction.h, shape.h, indexing.h and linear_algebra.h.
+#include <cmath>
+
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
@@ -137,6 +139,38 @@ void add_copies(GradientCases& cases) {
                    [](const Tensors& v) { return stack(v, 0); }});
 }
 
+using Reduce = std::function<Tensor(const Tensor&)>;
+
+void add_statistics(GradientCases& cases) {
+  add_reduction(
+      cases, "std(Tensor,Dims,int64_t,bool)",
+      [](const Tensor& x, const Dims& dims, bool keepdim) { return std(x, dims, 1, keepdim); });
+  add_reduction(cases, "logsumexp(Tensor,Dims,bool)", logsumexp);
+  add_reduction(
+      cases, "norm(Tensor,double,Dims,bool)",
+      [](const Tensor& x, const Dims& dims, bool keepdim) { return norm(x, 2, dims, keepdim); });
+  const Tensor x = distinct({3, 4});
+  const auto add_case = [&](const char* covers, const std::string& what, const Reduce& f) {
+    cases.push_back({covers, what, {x}, [f](const Tensors& v) { return f(v[0]); }});
+  };
+  // Sizes that are all different, too.
+  const Tensor sizes = normal({3, 4}, 5);
+  for (const double p : {1.0, 1.5, 3.0, 0.5, -1.0, double(INFINITY), -double(INFINITY)}) {
+    cases.push_back(
+        {"norm(Tensor,double,Dims,bool)", "p " + std::to_string(p), {sizes}, [p](const Tensors& v) {
+           return norm(v[0], p, 1);
+         }});
+  }
+  for (const auto& [covers, f] : {std::pair{"amax(Tensor,Dims,bool)", Reduction(amax)},
+                                  std::pair{"amin(Tensor,Dims,bool)", Reduction(amin)}}) {
+    add_case(covers, "everything", [f = f](const Tensor& x) { return f(x, {}, false); });
+    add_case(covers, "kept", [f = f](const Tensor& x) { return f(x, 0, true); });
+    add_case(covers, "two of three", [f = f](const Tensor& x) {
+      return f(permute(reshape(x, {3, 2, 2}), {1, 0, 2}), {0, -1}, false);
+    });
+  }
+}
+
 }  // namespace
 
 GradientCases reduction_cases() {
@@ -151,6 +185,7 @@ GradientCases reduction_cases() {
   add("mean(Tensor,Dims,bool)", "zero-dim", {}, [](const Tensor& x) { return mean(x); });
   add("var(Tensor,Dims,int64_t,bool)", "biased", {3, 5},
       [](const Tensor& x) { return var(x, 1, 0); });
+  add_statistics(cases);
   add_extreme(cases, "max", max, max);
   add_extreme(cases, "min", min, min);
   return cases;

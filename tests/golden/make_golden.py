@@ -18,6 +18,7 @@ from golden_layers import convolution, normalization, padding
 from golden_losses import losses
 from golden_modules import layers
 from golden_network import images, norms, pools
+from golden_operations import activations, pointwise, reductions
 
 
 def conv2d():
@@ -266,7 +267,8 @@ def schedulers():
 
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers, layers, losses, pools, norms, images):
+                 normalization, schedulers, layers, losses, pools, norms, images, pointwise, activations,
+                 reductions):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

@@ -122,27 +122,44 @@ TEST_CASE("math: integers stay integers where they can") {
   CHECK(mismatch(exp(tensor({true, false})), float32, {2}, {std::exp(1.0), 1}, 1e-6) == "");
 }
 
-TEST_CASE("pow") {
-  const Tensor x = tensor({2.0, -3.0, 0.0, 0.25}, {.dtype = float64});
-  CHECK(mismatch(pow(x, 2), {4}, {4, 9, 0, 0.0625}) == "");
-  CHECK(mismatch(pow(x, 3.0), {4}, {8, -27, 0, 0.015625}) == "");
-  CHECK(mismatch(pow(x, 0), {4}, {1, 1, 1, 1}) == "");
-  CHECK(mismatch(pow(x, -1), {4}, {0.5, -1.0 / 3, inf, 4}, 1e-15) == "");
-  CHECK(mismatch(pow(x, 0.5), {4}, {std::sqrt(2.0), nan, 0, 0.5}, 1e-15) == "");
-  CHECK(mismatch(pow(tensor({2, -3, 0}), 3), int64, {3}, {8, -27, 0}) == "");
-  CHECK(mismatch(pow(tensor({2, -3, 0}), 0), int64, {3}, {1, 1, 1}) == "");
-  CHECK(mismatch(pow(tensor({3}, {.dtype = uint8}), 6), uint8, {1}, {729 - 512}) == "");
-  CHECK(mismatch(pow(tensor({4}), 0.5), float32, {1}, {2}) == "");
-  CHECK(wrong_error<ValueError>([] { pow(tensor({2}), -1); }, {"pow", "-1", "to(float32)"}) == "");
+TEST_CASE("floor, ceil and round") {
+  const Tensor x = tensor({-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.51, nan, inf, -inf});
+  CHECK(mismatch(round(x), float32, {10}, {-2, -2, 0, 0, 2, 2, 3, nan, inf, -inf}) == "");
+  CHECK(mismatch(floor(x), float32, {10}, {-3, -2, -1, 0, 1, 2, 2, nan, inf, -inf}) == "");
+  CHECK(mismatch(ceil(x), float32, {10}, {-2, -1, 0, 1, 2, 3, 3, nan, inf, -inf}) == "");
+  const Tensor integers = tensor({-3, 0, 4});
+  for (Tensor (*f)(const Tensor&) : {floor, ceil, round}) {
+    const Tensor y = f(integers);
+    CHECK(mismatch(y, int64, {3}, {-3, 0, 4}) == "");
+    CHECK_FALSE(y.is_same(integers));  // a tensor of its own
+    CHECK(mismatch(f(tensor({true, false})), float32, {2}, {1, 0}) == "");
+    CHECK(f(zeros({0, 3})).shape() == Shape{0, 3});
+    CHECK(f(zeros({2, 3}, {.device = meta})).is_meta());
+  }
 }
 
-TEST_CASE("clamp") {
-  const Tensor x = tensor({-2.0, -0.5, 0.5, 2.0, nan, inf, -inf});
-  CHECK(mismatch(clamp(x, -1, 1), float32, {7}, {-1, -0.5, 0.5, 1, nan, 1, -1}) == "");
-  CHECK(mismatch(clamp(x, -inf, 0), {7}, {-2, -0.5, 0, 0, nan, 0, -inf}) == "");
-  // If the bounds cross, everything becomes the upper one, as in PyTorch.
-  CHECK(mismatch(clamp(tensor({-2.0, 0.0, 2.0}), 1, -1), {3}, {-1, -1, -1}) == "");
-  CHECK(wrong_error<DTypeError>([] { clamp(tensor({1}), 0, 1); }, {"clamp", "int64"}) == "");
+TEST_CASE("functions near the edges of what a float holds") {
+  const Tensor tiny = tensor({1e-20, -1e-20, -1.0, -2.0}, {.dtype = float64});
+  CHECK(mismatch(expm1(tiny * tensor({1.0, 1.0, 200.0, 0.0})), {4}, {1e-20, -1e-20, -1, 0}) == "");
+  CHECK(mismatch(log1p(tiny), {4}, {1e-20, -1e-20, -inf, nan}) == "");
+  CHECK(erfc(tensor(20.0, {.dtype = float64})).item<double>() == doctest::Approx(5.3958656e-176));
+  CHECK(mismatch(log2(tensor({8, 1})), float32, {2}, {3, 0}) == "");
+  CHECK(mismatch(log10(tensor({1000, 1})), float32, {2}, {3, 0}, 1e-6) == "");
+  CHECK(mismatch(asin(tensor({1.5, -1.0})), {2}, {nan, -std::acos(0.0)}, 1e-6) == "");
+}
+
+TEST_CASE("isnan, isinf, isfinite") {
+  const Tensor x = tensor({1.0, nan, inf, -inf, 0.0});
+  CHECK(mismatch(isnan(x), bool_, {5}, {0, 1, 0, 0, 0}) == "");
+  CHECK(mismatch(isinf(x), bool_, {5}, {0, 0, 1, 1, 0}) == "");
+  CHECK(mismatch(isfinite(x), bool_, {5}, {1, 0, 0, 0, 1}) == "");
+  for (DType dtype : {bool_, uint8, int32, int64}) {
+    const Tensor exact = tensor({1, 0}).to(dtype);
+    CHECK(mismatch(isnan(exact), bool_, {2}, {0, 0}) == "");
+    CHECK(mismatch(isinf(exact), bool_, {2}, {0, 0}) == "");
+    CHECK(mismatch(isfinite(exact), bool_, {2}, {1, 1}) == "");
+  }
+  CHECK(isnan(zeros({0, 2})).shape() == Shape{0, 2});
 }
 
 TEST_CASE("softmax and log_softmax along any dimension") {
