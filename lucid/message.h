@@ -30,11 +30,13 @@ struct Piece {
 };
 
 inline Piece piece(const char* text) noexcept {
-  return {text, [](std::ostream& out, const void* value) { out << static_cast<const char*>(value); }};
+  return {text,
+          [](std::ostream& out, const void* value) { out << static_cast<const char*>(value); }};
 }
 template <class T>
 Piece piece(const T& value) noexcept {
-  return {&value, [](std::ostream& out, const void* value) { put(out, *static_cast<const T*>(value)); }};
+  return {&value,
+          [](std::ostream& out, const void* value) { put(out, *static_cast<const T*>(value)); }};
 }
 
 std::string join_pieces(const Piece* pieces, size_t count);

@@ -6,6 +6,7 @@
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "autograd/functions/shape.h"
 #include "lucid/creation.h"
 #include "nn/loss_reduction.h"

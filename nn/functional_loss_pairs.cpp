@@ -5,6 +5,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/loss.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "nn/loss_reduction.h"
 
 namespace lucid::nn::functional {

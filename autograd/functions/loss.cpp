@@ -5,6 +5,7 @@
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "autograd/record.h"
 #include "lucid/ops/loss.h"
 

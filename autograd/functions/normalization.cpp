@@ -6,6 +6,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "autograd/functions/pooling.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
