@@ -25,6 +25,8 @@ GradientCases arithmetic_cases();
 GradientCases math_cases();
 GradientCases reduction_cases();
 GradientCases shape_cases();
+GradientCases splitting_cases();
+GradientCases rearrangement_cases();
 GradientCases indexing_cases();
 GradientCases matrix_cases();
 GradientCases convolution_cases();

@@ -18,9 +18,10 @@ using namespace lucid::test;
 namespace {
 
 using Family = GradientCases (*)();
-const Family families[] = {arithmetic_cases,    math_cases,    reduction_cases,   shape_cases,
-                           indexing_cases,      matrix_cases,  convolution_cases, pooling_cases,
-                           normalization_cases, dropout_cases, method_cases,      in_place_cases};
+const Family families[] = {
+    arithmetic_cases, math_cases,        reduction_cases, shape_cases,         indexing_cases,
+    matrix_cases,     convolution_cases, pooling_cases,   normalization_cases, dropout_cases,
+    method_cases,     in_place_cases,    splitting_cases, rearrangement_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -95,6 +96,12 @@ TEST_CASE("gradients of reductions") {
 }
 TEST_CASE("gradients of changes of shape") {
   check_family(shape_cases);
+}
+TEST_CASE("gradients of parts of tensors") {
+  check_family(splitting_cases);
+}
+TEST_CASE("gradients of values in other places") {
+  check_family(rearrangement_cases);
 }
 TEST_CASE("gradients of indexing") {
   check_family(indexing_cases);
