@@ -38,6 +38,31 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   return expand(x, shape);
 }
 
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::string_view indexing) {
+  if (tensors.empty()) throw ValueError("meshgrid: expected at least one tensor, got none");
+  const bool swapped = indexing == "xy" && tensors.size() > 1;
+  if (indexing != "xy" && indexing != "ij") {
+    throw ValueError(message("meshgrid: expected indexing \"ij\" or \"xy\", got \"",
+                             std::string(indexing), "\""));
+  }
+  const auto place = [swapped](size_t i) { return swapped && i < 2 ? 1 - i : i; };
+  Shape grid;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& x = tensors[place(i)];
+    if (x.dim() > 1) {
+      throw ShapeError(message("meshgrid: expected vectors, got shape ", x.shape()));
+    }
+    grid.push_back(x.numel());
+  }
+  std::vector<Tensor> coordinates;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    Shape line = Shape::filled(grid.size(), 1);
+    line[place(i)] = tensors[i].numel();
+    coordinates.push_back(expand(reshape(tensors[i], line), grid));
+  }
+  return coordinates;
+}
+
 Tensor ravel(const Tensor& x) {
   return flatten(x);
 }
@@ -92,9 +117,8 @@ Tensor tile(const Tensor& x, const Shape& repeats) {
 }
 
 Tensor flip(const Tensor& x, const Dims& dims) {
-  return record("flip", {x}, ops::flip(x, dims), [dims](const Tensor& grad) {
-    return flip(grad, dims);
-  });
+  return record("flip", {x}, ops::flip(x, dims),
+                [dims](const Tensor& grad) { return flip(grad, dims); });
 }
 
 Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
@@ -103,9 +127,8 @@ Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
   }
   Shape back = shifts;
   for (int64_t& shift : back) shift = -shift;
-  return record("roll", {x}, ops::roll(x, shifts, dims), [back, dims](const Tensor& grad) {
-    return roll(grad, back, dims);
-  });
+  return record("roll", {x}, ops::roll(x, shifts, dims),
+                [back, dims](const Tensor& grad) { return roll(grad, back, dims); });
 }
 
 Tensor roll(const Tensor& x, int64_t shift) {

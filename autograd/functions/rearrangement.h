@@ -1,6 +1,9 @@
 // The values of a tensor in other places: turned, repeated, cut off at a diagonal.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "lucid/tensor.h"
 
 namespace lucid {
@@ -12,6 +15,11 @@ Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination);
 /// A view of the shape that x and others of `shape` would broadcast to: expand() as a function
 /// (https://pytorch.org/docs/stable/generated/torch.broadcast_to.html). @throws ShapeError
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
+/// Views of vectors as coordinates of a grid: the i-th varies along dimension i ("ij"), or, for the
+/// first two, the other way round ("xy")
+/// (https://pytorch.org/docs/stable/generated/torch.meshgrid.html). A scalar is a vector of one.
+/// @throws ShapeError for a matrix, ValueError for another indexing, or for no tensor.
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::string_view indexing = "ij");
 /// One dimension (https://pytorch.org/docs/stable/generated/torch.ravel.html).
 Tensor ravel(const Tensor& x);
 /// dim cut into the given sizes, one of which may be -1

@@ -142,7 +142,8 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, in
     left -= size;
   }
   if (left != 0) {
-    throw ValueError(message("split: ", sizes.size(), " sizes ", detail::tuple(sizes.data(), sizes.size()),
+    throw ValueError(message("split: ", sizes.size(), " sizes ",
+                             detail::tuple(sizes.data(), sizes.size()),
                              " do not add up to the size of dim ", d, " of shape ", x.shape()));
   }
   return split_into(x, sizes, d);

@@ -102,6 +102,10 @@ GradientCases rearrangement_cases() {
   add("unflatten(Tensor,int64_t,Shape)", "", {2, 6}, [](const Tensor& x) {
     return unflatten(x, -1, {3, -1});
   });
+  cases.push_back({"meshgrid(std::vector<Tensor>,std::string_view)",
+                   "xy",
+                   {normal({2}), normal({3}, 2), normal({}, 3)},
+                   [](const Tensors& v) { return joined(meshgrid(v, "xy")); }});
   add_repeated(add);
   return cases;
 }

@@ -1,6 +1,5 @@
-// Gradient cases of reduction.h, shape.h, indexing.h and linear_algebra.h.
+// Gradient cases of reduction.h, shape.h and linear_algebra.h.
 #include "autograd/functions/arithmetic.h"
-#include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
@@ -161,35 +160,6 @@ GradientCases shape_cases() {
   add_views(Adder{cases});
   add_parts(Adder{cases});
   add_copies(cases);
-  return cases;
-}
-
-GradientCases indexing_cases() {
-  GradientCases cases;
-  const Adder add{cases};
-  // Repeated indices, so that gradients must add up; index 1 is never read.
-  const Tensor rows = tensor({2, 0, 2, 3});
-  const Tensor table = tensor({{2, 0, 2}, {1, 1, 0}});
-  add("index_select(Tensor,int64_t,Tensor)", "repeated", {4, 3},
-      [=](const Tensor& x) { return index_select(x, 0, rows); });
-  add("index_select(Tensor,int64_t,Tensor)", "transposed", {4, 3},
-      [=](const Tensor& x) { return index_select(transpose(x, 0, 1), -1, rows); });
-  add("index_add(Shape,int64_t,Tensor,Tensor)", "repeated", {3, 4}, [=](const Tensor& x) {
-    return index_add({3, 5}, 1, rows, x);
-  });
-  add("gather(Tensor,int64_t,Tensor)", "dim 0, larger x", {3, 4},
-      [=](const Tensor& x) { return gather(x, 0, table); });
-  add("gather(Tensor,int64_t,Tensor)", "dim 1", {2, 3},
-      [=](const Tensor& x) { return gather(x, -1, table); });
-  add("scatter_add(Shape,int64_t,Tensor,Tensor)", "dim 0", {2, 3}, [=](const Tensor& x) {
-    return scatter_add({3, 4}, 0, table, x);
-  });
-  add("scatter_add(Shape,int64_t,Tensor,Tensor)", "transposed", {3, 2}, [=](const Tensor& x) {
-    return scatter_add({2, 3}, 1, table, transpose(x, 0, 1));
-  });
-  add("embed(Tensor,Shape,int64_t,int64_t,int64_t)", "", {2, 3}, [](const Tensor& x) {
-    return embed(x, {2, 8}, 1, 1, 3);
-  });
   return cases;
 }
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from golden_case import Case, save
 from golden_layers import convolution, normalization, padding
 from golden_modules import layers
-from golden_structure import shapes
+from golden_structure import indexing, shapes
 
 
 def conv2d():
@@ -265,7 +265,8 @@ def schedulers():
 
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers, layers, shapes):
+                 normalization, schedulers, layers, shapes,
+                 indexing):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

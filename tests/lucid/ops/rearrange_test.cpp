@@ -26,11 +26,7 @@ TEST_CASE("movedim") {
               movedim(x, {0, 1}, 0);
             },
             {"movedim", "2 dims", "1 places"}) == "");
-  CHECK(wrong_error<ValueError>(
-            [&] {
-              movedim(x, {0, -3}, {0, 1});
-            },
-            {"movedim", "twice"}) == "");
+  CHECK(wrong_error<ValueError>([&] { movedim(x, {0, -3}, {0, 1}); }, {"movedim", "twice"}) == "");
   CHECK(wrong_error<IndexError>([&] { movedim(x, 0, 3); }, {"movedim", "dim 3"}) == "");
 }
 
@@ -50,6 +46,27 @@ TEST_CASE("ravel, unflatten and broadcast_to") {
   CHECK(wrong_error<IndexError>([&] { unflatten(x, 2, {6}); }, {"unflatten", "dim 2"}) == "");
   CHECK(mismatch(broadcast_to(tensor({1, 2}), {2, 2}), int64, {2, 2}, {1, 2, 1, 2}) == "");
   CHECK(wrong_error<ShapeError>([&] { broadcast_to(x, {2, 5}); }, {"[2, 6]", "[2, 5]"}) == "");
+}
+
+TEST_CASE("meshgrid") {
+  const Tensor a = tensor({1, 2});
+  const Tensor b = tensor({3, 4, 5});
+  const std::vector<Tensor> grid = meshgrid({a, b});
+  CHECK(mismatch(grid[0], int64, {2, 3}, {1, 1, 1, 2, 2, 2}) == "");
+  CHECK(mismatch(grid[1], int64, {2, 3}, {3, 4, 5, 3, 4, 5}) == "");
+  const std::vector<Tensor> turned = meshgrid({a, b}, "xy");
+  CHECK(mismatch(turned[0], {3, 2}, {1, 2, 1, 2, 1, 2}) == "");
+  CHECK(mismatch(turned[1], {3, 2}, {3, 3, 4, 4, 5, 5}) == "");
+  CHECK(meshgrid({a, b, tensor(1)}, "xy")[2].shape() == Shape{3, 2, 1});
+  CHECK(meshgrid({a}, "xy")[0].shape() == Shape{2});
+  CHECK(meshgrid({a, zeros({0})})[0].shape() == Shape{2, 0});
+  CHECK(wrong_error<ValueError>([] { meshgrid({}); }, {"meshgrid", "at least one"}) == "");
+  CHECK(wrong_error<ValueError>([&] { meshgrid({a}, "yx"); }, {"meshgrid", "\"yx\""}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [&] {
+              meshgrid({a, zeros({2, 2})});
+            },
+            {"meshgrid", "[2, 2]"}) == "");
 }
 
 TEST_CASE("repeat and tile") {
@@ -73,11 +90,7 @@ TEST_CASE("repeat and tile") {
   repeat(x, {1, 1}).zero_();
   CHECK(mismatch(x, {2, 2}, {1, 2, 3, 4}) == "");
   CHECK(wrong_error<ShapeError>([&] { repeat(x, {2}); }, {"repeat", "[2, 2]", "[2]"}) == "");
-  CHECK(wrong_error<ValueError>(
-            [&] {
-              repeat(x, {2, -1});
-            },
-            {"repeat", "[2, -1]"}) == "");
+  CHECK(wrong_error<ValueError>([&] { repeat(x, {2, -1}); }, {"repeat", "[2, -1]"}) == "");
 }
 
 TEST_CASE("flip") {
@@ -92,11 +105,7 @@ TEST_CASE("flip") {
   for (const DType dtype : all_dtypes) {
     CHECK(mismatch(flip(tensor({0, 1, 1}, {.dtype = dtype}), 0), dtype, {3}, {1, 1, 0}) == "");
   }
-  CHECK(wrong_error<ValueError>(
-            [&] {
-              flip(x, {1, -1});
-            },
-            {"flip", "twice"}) == "");
+  CHECK(wrong_error<ValueError>([&] { flip(x, {1, -1}); }, {"flip", "twice"}) == "");
   CHECK(wrong_error<IndexError>([&] { flip(x, 2); }, {"flip", "dim 2"}) == "");
 }
 
@@ -112,11 +121,7 @@ TEST_CASE("roll") {
   CHECK(mismatch(roll(tensor(3), 2), int64, {}, {3}) == "");
   CHECK(roll(zeros({0, 2}), 3, 0).shape() == Shape{0, 2});
   CHECK(roll(zeros({3, 2}, {.device = meta}), 1).is_meta());
-  CHECK(wrong_error<ValueError>(
-            [&] {
-              roll(x, {1, 2}, 0);
-            },
-            {"roll", "[1, 2]", "[0]"}) == "");
+  CHECK(wrong_error<ValueError>([&] { roll(x, {1, 2}, 0); }, {"roll", "[1, 2]", "[0]"}) == "");
   CHECK(wrong_error<ValueError>([&] { roll(x, {1, 2}); }, {"roll", "[1, 2]"}) == "");
   CHECK(wrong_error<IndexError>([&] { roll(x, 1, 2); }, {"roll", "dim 2"}) == "");
   CHECK(wrong_error<IndexError>([&] { roll(tensor(3), 1, 0); }, {"roll", "scalar"}) == "");
