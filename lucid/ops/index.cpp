@@ -10,6 +10,20 @@ namespace {
 
 constexpr int64_t parallel_grain = 8192;
 
+// Where values only move, types of one size are one.
+template <class F>
+void visit_words(DType dtype, const F& function) {
+  const size_t size = element_size(dtype);
+  if (size == 1) return function(Tag<uint8_t>{});
+  if (size == 4) return function(Tag<uint32_t>{});
+  return function(Tag<uint64_t>{});
+}
+
+template <class Word>
+Word* words(const Tensor& x) {
+  return reinterpret_cast<Word*>(x.bytes());
+}
+
 void require_index(const char* operation, const Tensor& index) {
   if (index.dtype() != int64) {
     throw DTypeError(message(operation, ": expected an int64 index, got ", index.dtype()));
@@ -86,9 +100,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   const Tensor source = contiguous(x);
   const Split split = split_at(x.shape(), d);
   const int64_t* chosen = positions.data<int64_t>();
-  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
-    const T* from = source.data<T>();
-    T* to = result.data<T>();
+  visit_words(x.dtype(), [&]<class Word>(Tag<Word>) {
+    const Word* from = words<Word>(source);
+    Word* to = words<Word>(result);
     const int64_t count = index.numel();
     parallel_for(split.outer * count, std::max<int64_t>(1, parallel_grain / split.inner),
                  [&](int64_t begin, int64_t end) {
@@ -137,9 +151,9 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const char* ope
   const Tensor source = contiguous(x);
   const int64_t step = split_at(x.shape(), d).inner;
   const int64_t* chosen = positions.data<int64_t>();
-  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
-    const T* from = source.data<T>();
-    T* to = result.data<T>();
+  visit_words(x.dtype(), [&]<class Word>(Tag<Word>) {
+    const Word* from = words<Word>(source);
+    Word* to = words<Word>(result);
     for_each_indexed(index.shape(), x.shape(), d,
                      [&](int64_t i, int64_t offset) { to[i] = from[offset + chosen[i] * step]; });
   });
@@ -180,11 +194,11 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& 
   Tensor result = clone(x);
   const Tensor values = contiguous(source);
   const int64_t step = split_at(x.shape(), d).inner;
-  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
+  visit_words(x.dtype(), [&]<class Word>(Tag<Word>) {
     if (values.numel() == 0) return;
     const int64_t* chosen = positions.data<int64_t>();
-    const T* from = values.data<T>();
-    T* to = result.data<T>();
+    const Word* from = words<Word>(values);
+    Word* to = words<Word>(result);
     for_each_indexed(index.shape(), x.shape(), d,
                      [&](int64_t i, int64_t offset) { to[offset + chosen[i] * step] = from[i]; });
   });

@@ -1,8 +1,11 @@
 #include "lucid/ops/sort.h"
 
 #include <algorithm>
-#include <numeric>
+#include <bit>
+#include <cmath>
+#include <type_traits>
 
+#include "lucid/allocator.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
 #include "lucid/ops/view.h"
@@ -13,30 +16,37 @@ namespace {
 
 constexpr int64_t parallel_grain = 4096;
 
-// Whether key i comes before key j, a NaN after everything else; both ways with one body, since
-// every instance of a sort is a lot of code.
-template <class T>
-struct Before {
-  const T* keys;
-  bool descending;
-
-  static bool less(T a, T b) noexcept { return a < b || (b != b && a == a); }
-  bool operator()(int64_t i, int64_t j) const noexcept {
-    return descending ? less(keys[j], keys[i]) : less(keys[i], keys[j]);
-  }
+// An element as an unsigned number that is less where the element is less, so that there is one
+// sort for all types, both ways.
+struct Ranked {
+  uint64_t key;
+  int64_t place;
 };
 
-// Puts the first `count` of order[0 .. size) into place.
+constexpr uint64_t sign_bit = uint64_t{1} << 63;
+
 template <class T>
-void rank_lane(const T* keys, int64_t size, int64_t count, bool descending, int64_t* order) {
-  const Before<T> before{keys, descending};
-  std::iota(order, order + size, int64_t{0});
-  if (count == size) {
-    std::stable_sort(order, order + size, before);
-    return;
+uint64_t sortable(T value) noexcept {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (std::isnan(value)) return UINT64_MAX;
+    // Both zeros are one. Negative numbers have their bits the other way round.
+    const auto bits = std::bit_cast<uint64_t>(static_cast<double>(value) + 0.0);
+    return bits & sign_bit ? ~bits : bits | sign_bit;
+  } else {
+    return static_cast<uint64_t>(static_cast<int64_t>(value)) ^ sign_bit;
   }
-  std::partial_sort(order, order + count, order + size,
-                    [&](int64_t i, int64_t j) { return before(i, j) || (i < j && !before(j, i)); });
+}
+
+// Puts the first `count` of `size` into place, equal ones in the order of their places.
+void rank_lane(Ranked* lane, int64_t size, int64_t count) {
+  const auto before = [](const Ranked& a, const Ranked& b) {
+    return a.key < b.key || (a.key == b.key && a.place < b.place);
+  };
+  if (count == size) {
+    std::sort(lane, lane + size, before);
+  } else {
+    std::partial_sort(lane, lane + count, lane + size, before);
+  }
 }
 
 // The first `count` along the last dimension of a row-major tensor.
@@ -44,25 +54,31 @@ ValuesAndIndices rank_lanes(const Tensor& x, int64_t count, bool descending) {
   const int64_t size = x.shape(-1);
   Shape shape = x.shape();
   shape[shape.size() - 1] = count;
-  Tensor values = allocate(shape, x.dtype(), x.device());
-  Tensor order = allocate(x.shape(), int64, x.device());
-  if (!values.is_meta() && values.numel() > 0) {
-    visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
-      const T* from = x.data<T>();
-      T* to = values.data<T>();
-      int64_t* places = order.data<int64_t>();
-      parallel_for(x.numel() / size, std::max<int64_t>(1, parallel_grain / size),
-                   [&](int64_t begin, int64_t end) {
-                     for (int64_t lane = begin; lane < end; ++lane) {
-                       const T* keys = from + lane * size;
-                       int64_t* place = places + lane * size;
-                       rank_lane(keys, size, count, descending, place);
-                       for (int64_t i = 0; i < count; ++i) to[lane * count + i] = keys[place[i]];
-                     }
-                   });
-    });
-  }
-  return {std::move(values), contiguous(narrow(order, -1, 0, count))};
+  ValuesAndIndices result{allocate(shape, x.dtype(), x.device()),
+                          allocate(shape, int64, x.device())};
+  if (result.values.is_meta() || result.values.numel() == 0) return result;
+  const detail::Scratch scratch(x.numel() * static_cast<int64_t>(sizeof(Ranked)));
+  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
+    const T* from = x.data<T>();
+    T* to = result.values.data<T>();
+    int64_t* places = result.indices.data<int64_t>();
+    const auto sort_lanes = [&](int64_t begin, int64_t end) {
+      for (int64_t lane = begin; lane < end; ++lane) {
+        const T* values = from + lane * size;
+        Ranked* order = scratch.as<Ranked>() + lane * size;
+        for (int64_t i = 0; i < size; ++i) {
+          order[i] = {descending ? ~sortable(values[i]) : sortable(values[i]), i};
+        }
+        rank_lane(order, size, count);
+        for (int64_t i = 0; i < count; ++i) {
+          to[lane * count + i] = values[order[i].place];
+          places[lane * count + i] = order[i].place;
+        }
+      }
+    };
+    parallel_for(x.numel() / size, std::max<int64_t>(1, parallel_grain / size), sort_lanes);
+  });
+  return result;
 }
 
 ValuesAndIndices ranked(const Tensor& x, size_t d, int64_t count, bool descending) {

@@ -136,6 +136,38 @@ void add_copies(GradientCases& cases) {
                    [](const Tensors& v) { return stack(v, 0); }});
 }
 
+void add_products(GradientCases& cases) {
+  const auto add = [&](const char* covers, const char* what, const std::vector<Shape>& shapes,
+                       const autograd::Function& f) {
+    Tensors inputs;
+    for (size_t i = 0; i < shapes.size(); ++i) inputs.push_back(normal(shapes[i], i + 1));
+    cases.push_back({covers, what, std::move(inputs), f});
+  };
+  add("mm(Tensor,Tensor)", "transposed", {{5, 3}, {5, 2}},
+      [](const Tensors& v) { return mm(transpose(v[0], 0, 1), v[1]); });
+  add("bmm(Tensor,Tensor)", "", {{2, 3, 4}, {2, 4, 2}},
+      [](const Tensors& v) { return bmm(v[0], v[1]); });
+  const char* added = "addmm(Tensor,Tensor,Tensor,Scalar,Scalar)";
+  add(added, "", {{3, 2}, {3, 5}, {5, 2}},
+      [](const Tensors& v) { return addmm(v[0], v[1], v[2]); });
+  add(added, "scaled, broadcast", {{3, 1}, {3, 5}, {5, 2}},
+      [](const Tensors& v) { return addmm(v[0], v[1], v[2], -0.5, 3); });
+  add(added, "beta 0", {{3, 5}, {5, 2}},
+      [](const Tensors& v) { return addmm(ones({2}, {.dtype = float64}), v[0], v[1], 0, 2); });
+  add("outer(Tensor,Tensor)", "", {{3}, {4}}, [](const Tensors& v) { return outer(v[0], v[1]); });
+  add("dot(Tensor,Tensor)", "", {{5}, {5}}, [](const Tensors& v) { return dot(v[0], v[1]); });
+  const auto sums = [&](const char* equation, const std::vector<Shape>& shapes) {
+    add("einsum(std::string_view,std::vector<Tensor>)", equation, shapes,
+        [=](const Tensors& v) { return einsum(equation, v); });
+  };
+  sums("bij,bjk->bki", {{2, 3, 4}, {2, 4, 2}});
+  sums("iji->j", {{3, 2, 3}});
+  sums("...ij,jk", {{2, 2, 3}, {3, 2}});
+  sums("ij,jk,ik->i", {{2, 3}, {3, 2}, {2, 2}});
+  sums("ij,ij->ij", {{1, 3}, {2, 3}});
+  sums("ij,k->k", {{2, 3}, {2}});
+}
+
 }  // namespace
 
 GradientCases reduction_cases() {
@@ -207,6 +239,7 @@ GradientCases matrix_cases() {
                    [](const Tensors& v) {
                      return linear(transpose(v[0], 0, 1), transpose(v[1], 0, 1), v[2]);
                    }});
+  add_products(cases);
   return cases;
 }
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from golden_case import Case, save
 from golden_layers import convolution, normalization, padding
 from golden_modules import layers
-from golden_structure import indexing, shapes
+from golden_structure import indexing, linear_algebra, shapes
 
 
 def conv2d():
@@ -266,7 +266,7 @@ def schedulers():
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
                  normalization, schedulers, layers, shapes,
-                 indexing):
+                 indexing, linear_algebra):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

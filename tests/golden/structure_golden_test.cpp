@@ -5,6 +5,7 @@
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/indexing.h"
+#include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/rearrangement.h"
 #include "autograd/functions/shape.h"
 #include "autograd/functions/sorting.h"
@@ -171,4 +172,41 @@ TEST_CASE("indexing as PyTorch computes it") {
               {"put_apart", put({tensor({2, 1, 0, 1}), all, arange(4)})},
               {"add_rows", put({rows}, true)},
               {"add_pairs", put({back, rows}, true)}});
+}
+
+TEST_CASE("matrix products and einsum as PyTorch computes them") {
+  check_file("linear_algebra",
+             {{"matmul", [](const Tensors& v) { return matmul(v[0], v[1]); }},
+              {"matmul_vector", [](const Tensors& v) { return matmul(v[0], v[1]); }},
+              {"mm", [](const Tensors& v) { return mm(v[0], v[1]); }},
+              {"bmm", [](const Tensors& v) { return bmm(v[0], v[1]); }},
+              {"addmm", [](const Tensors& v) { return addmm(v[0], v[1], v[2]); }},
+              {"addmm_scaled", [](const Tensors& v) { return addmm(v[0], v[1], v[2], 0.5, -2); }},
+              {"outer", [](const Tensors& v) { return outer(v[0], v[1]); }},
+              {"dot", [](const Tensors& v) { return dot(v[0], v[1]); }},
+              {"einsum_0", [](const Tensors& v) { return einsum("ij,jk->ik", v); }},
+              {"einsum_1", [](const Tensors& v) { return einsum("ij,jk", v); }},
+              {"einsum_2", [](const Tensors& v) { return einsum("bij,bjk->bki", v); }},
+              {"einsum_3", [](const Tensors& v) { return einsum("ii->i", v); }},
+              {"einsum_4", [](const Tensors& v) { return einsum("ii", v); }},
+              {"einsum_5", [](const Tensors& v) { return einsum("iji->j", v); }},
+              {"einsum_6", [](const Tensors& v) { return einsum("ij->ji", v); }},
+              {"einsum_7", [](const Tensors& v) { return einsum("ba", v); }},
+              {"einsum_8", [](const Tensors& v) { return einsum("ij->", v); }},
+              {"einsum_9", [](const Tensors& v) { return einsum("i,j->ij", v); }},
+              {"einsum_10", [](const Tensors& v) { return einsum("i,i->", v); }},
+              {"einsum_11", [](const Tensors& v) { return einsum("ij,ij->j", v); }},
+              {"einsum_12", [](const Tensors& v) { return einsum("ij,kl->il", v); }},
+              {"einsum_13", [](const Tensors& v) { return einsum("...ij,...jk->...ik", v); }},
+              {"einsum_14", [](const Tensors& v) { return einsum("...i,i->...", v); }},
+              {"einsum_15", [](const Tensors& v) { return einsum("...ii->...", v); }},
+              {"einsum_16", [](const Tensors& v) { return einsum("i...,j->...ij", v); }},
+              {"einsum_17", [](const Tensors& v) { return einsum("b...->...", v); }},
+              {"einsum_18", [](const Tensors& v) { return einsum("ij,jk,kl->il", v); }},
+              {"einsum_19", [](const Tensors& v) { return einsum("bn,anm,bm->ba", v); }},
+              {"einsum_20", [](const Tensors& v) { return einsum("ij,j->ij", v); }},
+              {"einsum_21", [](const Tensors& v) { return einsum("ij,jk->ik", v); }},
+              {"einsum_22", [](const Tensors& v) { return einsum("aab,bc->ac", v); }},
+              {"einsum_23", [](const Tensors& v) { return einsum("...ij->ij", v); }},
+              {"einsum_24", [](const Tensors& v) { return einsum("i,,j->ji", v); }}});
 }
