@@ -186,71 +186,61 @@ Tensor arranged(const Operand& operand, const Labels& order) {
   return x;
 }
 
-int64_t product(const Operand& a, const Operand& b, const Labels& labels, Shape& sizes) {
-  int64_t count = 1;
-  for (const int label : labels) {
-    const int64_t size = size_of(a, label) == 1 ? size_of(b, label) : size_of(a, label);
-    sizes.push_back(size);
-    count *= size;
+// Some of the labels of two operands, which become one dimension of a matrix.
+struct Group {
+  Labels labels;
+  Shape sizes;
+
+  void add(int label, const Operand& a, const Operand& b) {
+    labels.push_back(label);
+    sizes.push_back(size_of(a, label) == 1 ? size_of(b, label) : size_of(a, label));
   }
-  return count;
+};
+
+Group operator+(Group a, const Group& b) {
+  a.labels.insert(a.labels.end(), b.labels.begin(), b.labels.end());
+  for (const int64_t size : b.sizes) a.sizes.push_back(size);
+  return a;
 }
 
 // A stack of matrices. A size of 1 where the other operand has more is repeated.
-Tensor stacked(const Operand& operand, const Labels& batch, const Shape& batch_sizes,
-               const Labels& rows, const Shape& row_sizes, const Labels& columns,
-               const Shape& column_sizes, const Shape& matrices) {
-  Labels order = batch;
-  order.insert(order.end(), rows.begin(), rows.end());
-  order.insert(order.end(), columns.begin(), columns.end());
-  Shape shape = batch_sizes;
-  for (const int64_t size : row_sizes) shape.push_back(size);
-  for (const int64_t size : column_sizes) shape.push_back(size);
-  return reshape(expand(arranged(operand, order), shape), matrices);
+Tensor stacked(const Operand& operand, const Group& batch, const Group& rows,
+               const Group& columns) {
+  const Group all = batch + rows + columns;
+  return reshape(expand(arranged(operand, all.labels), all.sizes),
+                 {batch.sizes.numel(), rows.sizes.numel(), columns.sizes.numel()});
+}
+
+Labels joined(Labels a, const Labels& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
 }
 
 // Both as one: a product of stacks of matrices, with the labels of the operands that must stay.
 Operand contract(Operand a, Operand b, const Labels& kept) {
-  Labels with_b = kept;
-  with_b.insert(with_b.end(), b.labels.begin(), b.labels.end());
-  sum_out(a, with_b);
-  Labels with_a = kept;
-  with_a.insert(with_a.end(), a.labels.begin(), a.labels.end());
-  sum_out(b, with_a);
-  Labels batch, left, inner, right;
+  sum_out(a, joined(kept, b.labels));
+  sum_out(b, joined(kept, a.labels));
+  Group batch, left, inner, right;
   for (const int label : a.labels) {
     const bool both = contains(b.labels, label);
-    (!both ? left : contains(kept, label) ? batch : inner).push_back(label);
+    (!both ? left : contains(kept, label) ? batch : inner).add(label, a, b);
   }
   for (const int label : b.labels) {
-    if (!contains(a.labels, label)) right.push_back(label);
+    if (!contains(a.labels, label)) right.add(label, a, b);
   }
-  Shape batch_sizes, left_sizes, inner_sizes, right_sizes;
-  const int64_t count = product(a, b, batch, batch_sizes);
-  const int64_t m = product(a, b, left, left_sizes);
-  const int64_t k = product(a, b, inner, inner_sizes);
-  const int64_t n = product(a, b, right, right_sizes);
-  const Tensor x =
-      stacked(a, batch, batch_sizes, left, left_sizes, inner, inner_sizes, {count, m, k});
-  const Tensor y =
-      stacked(b, batch, batch_sizes, inner, inner_sizes, right, right_sizes, {count, k, n});
-  Shape shape = batch_sizes;
-  for (const int64_t size : left_sizes) shape.push_back(size);
-  for (const int64_t size : right_sizes) shape.push_back(size);
-  batch.insert(batch.end(), left.begin(), left.end());
-  batch.insert(batch.end(), right.begin(), right.end());
+  const Tensor x = stacked(a, batch, left, inner);
+  const Tensor y = stacked(b, batch, inner, right);
+  Group all = batch + left + right;
   // Where nothing is summed, each matrix is the product of a column and a row.
-  const Tensor both = inner.empty() ? x * y : matmul(x, y);
-  return {reshape(both, shape), std::move(batch)};
+  const Tensor both = inner.labels.empty() ? x * y : matmul(x, y);
+  return {reshape(both, all.sizes), std::move(all.labels)};
 }
 
 Tensor contract_all(std::vector<Operand> operands, const Labels& output) {
   Operand result = std::move(operands.front());
   for (size_t i = 1; i < operands.size(); ++i) {
     Labels kept = output;
-    for (size_t j = i + 1; j < operands.size(); ++j) {
-      kept.insert(kept.end(), operands[j].labels.begin(), operands[j].labels.end());
-    }
+    for (size_t j = i + 1; j < operands.size(); ++j) kept = joined(kept, operands[j].labels);
     result = contract(std::move(result), operands[i], kept);
   }
   sum_out(result, output);

@@ -203,7 +203,7 @@ Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes) {
   const Tensor values = ops::contiguous(index);
   int64_t classes = num_classes.value_or(1);
   for (int64_t i = 0; !num_classes && i < values.numel(); ++i) {
-    classes = std::max(classes, values.data<int64_t>()[i] + 1);
+    classes = std::max(classes, std::min(values.data<int64_t>()[i], INT64_MAX - 1) + 1);
   }
   Shape shape = index.shape();
   shape.push_back(classes);

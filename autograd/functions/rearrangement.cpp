@@ -102,7 +102,10 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
     if (repeats[d] == 1) continue;
     const int64_t outer = Shape(shape.begin(), d).numel();
     const int64_t inner = Shape(shape.begin() + d, rank - d).numel();
-    shape[d] *= repeats[d];
+    if (__builtin_mul_overflow(shape[d], repeats[d], &shape[d])) {
+      throw ShapeError(message("repeat: ", repeats, " times shape ", x.shape(),
+                               " has a size that does not fit 63 bits"));
+    }
     result = expand(reshape(result, {outer, 1, inner}), {outer, repeats[d], inner});
     result = reshape(result, shape);
   }

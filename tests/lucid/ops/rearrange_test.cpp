@@ -91,6 +91,7 @@ TEST_CASE("repeat and tile") {
   CHECK(mismatch(x, {2, 2}, {1, 2, 3, 4}) == "");
   CHECK(wrong_error<ShapeError>([&] { repeat(x, {2}); }, {"repeat", "[2, 2]", "[2]"}) == "");
   CHECK(wrong_error<ValueError>([&] { repeat(x, {2, -1}); }, {"repeat", "[2, -1]"}) == "");
+  CHECK(wrong_error<ShapeError>([&] { tile(x, {INT64_MAX}); }, {"repeat", "63 bits"}) == "");
 }
 
 TEST_CASE("flip") {
