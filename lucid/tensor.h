@@ -19,6 +19,10 @@ namespace lucid {
 
 class Tensor;
 
+namespace indexing {
+class TensorIndex;  // lucid/indexing.h
+}
+
 /// How a new tensor is made; used as zeros({2, 3}, {.dtype = lucid::float64}).
 struct TensorOptions {
   std::optional<DType> dtype = std::nullopt;  ///< unset: float32, or what the values suggest
@@ -106,6 +110,9 @@ class Tensor {
                std::optional<int64_t> end = std::nullopt, int64_t step = 1) const;
   /// select(0, index)
   Tensor operator[](int64_t index) const;
+  /// NumPy's x[1, 0:3:2, ..., rows] as x.index({1, Slice(0, 3, 2), Ellipsis, rows}): a view unless
+  /// a tensor is among the subscripts.
+  Tensor index(const std::vector<indexing::TensorIndex>& subscripts) const;
 
   // Copies
   Tensor contiguous() const;
@@ -157,6 +164,11 @@ class Tensor {
   const Tensor& sub_(Scalar other) const;
   const Tensor& mul_(Scalar other) const;
   const Tensor& div_(Scalar other) const;
+  /// NumPy's x[subscripts] = values, or += with accumulate.
+  const Tensor& index_put_(const std::vector<indexing::TensorIndex>& subscripts,
+                           const Tensor& values, bool accumulate = false) const;
+  const Tensor& index_put_(const std::vector<indexing::TensorIndex>& subscripts,
+                           Scalar value) const;
   const Tensor& neg_() const;
   const Tensor& exp_() const;
   const Tensor& sqrt_() const;

@@ -1,32 +1,15 @@
 // Lengths, angles, and the losses made of them.
 #include "nn/functional_distance.h"
 
-#include <cmath>
 #include <limits>
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/pairwise.h"
+#include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "lucid/creation.h"
 #include "nn/loss_reduction.h"
-#include "nn/vector_norm.h"
-
-namespace lucid::nn {
-
-Tensor vector_norm(const Tensor& x, double p, int64_t dim, bool keepdim) {
-  if (p == 0) return sum(ne(x, 0), dim, keepdim).to(x.dtype());
-  const Tensor size = abs(x);
-  if (p == 1) return sum(size, dim, keepdim);
-  if (std::isinf(p)) return p > 0 ? max(size, dim, keepdim).values : min(size, dim, keepdim).values;
-  const Tensor total = sum(p == 2 ? square(x) : pow(size, p), dim, keepdim);
-  // The root has no slope at 0.
-  const Tensor zero = eq(total, 0);
-  const Tensor safe = where(zero, 1, total);
-  return where(zero, 0, p == 2 ? sqrt(safe) : pow(safe, 1 / p));
-}
-
-}  // namespace lucid::nn
 
 namespace lucid::nn::functional {
 
@@ -52,7 +35,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2,
       static_cast<int64_t>(normalize_dim("cosine_similarity", options.dim, shape.size()));
   const auto direction = [&](const Tensor& x) {
     const Tensor full = expand(x, shape);
-    return full / clamp(vector_norm(full, 2, dim, true), options.eps, unlimited);
+    return full / clamp(norm(full, 2, dim, true), options.eps, unlimited);
   };
   return sum(direction(x1) * direction(x2), dim);
 }
@@ -60,12 +43,12 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2,
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2,
                          const PairwiseDistanceFunctionOptions& options) {
   require_floating_input("pairwise_distance", x1);
-  return vector_norm(x1 - x2 + options.eps, options.p, -1, options.keepdim);
+  return norm(x1 - x2 + options.eps, options.p, -1, options.keepdim);
 }
 
 Tensor normalize(const Tensor& x, const NormalizeFunctionOptions& options) {
   require_floating_input("normalize", x);
-  return x / clamp(vector_norm(x, options.p, options.dim, true), options.eps, unlimited);
+  return x / clamp(norm(x, options.p, options.dim, true), options.eps, unlimited);
 }
 
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,

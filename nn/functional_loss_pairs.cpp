@@ -2,6 +2,7 @@
 #include <limits>
 #include <numbers>
 
+#include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/loss.h"
 #include "autograd/functions/math.h"
@@ -81,7 +82,7 @@ Tensor binary_cross_entropy_with_logits(
     const BinaryCrossEntropyWithLogitsFunctionOptions& options) {
   constexpr const char* name = "binary_cross_entropy_with_logits";
   require_pair(name, input, target);
-  Tensor positive = negative_log_sigmoid(input);
+  Tensor positive = neg(logsigmoid(input));
   if (options.pos_weight.defined()) {
     // Also checks that pos_weight fits.
     positive = weighted(name, positive, (options.pos_weight - 1) * target + 1);

@@ -4,6 +4,7 @@
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/record.h"
+#include "lucid/ops/common.h"
 #include "lucid/ops/matmul.h"
 
 namespace lucid {
@@ -45,6 +46,53 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (b.dim() == 1) result = squeeze(result, -1);
   if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
   return result;
+}
+
+Tensor mm(const Tensor& a, const Tensor& b) {
+  ops::require_rank("mm", "a", a, 2, "(n, m)");
+  ops::require_rank("mm", "b", b, 2, "(m, p)");
+  return matmul(a, b);
+}
+
+Tensor bmm(const Tensor& a, const Tensor& b) {
+  ops::require_rank("bmm", "a", a, 3, "(B, n, m)");
+  ops::require_rank("bmm", "b", b, 3, "(B, m, p)");
+  if (a.shape(0) != b.shape(0)) {
+    throw ShapeError(ops::message("bmm: expected as many matrices in a as in b, got shapes ",
+                                  a.shape(), " and ", b.shape()));
+  }
+  return matmul(a, b);
+}
+
+Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
+  ops::require_rank("addmm", "a", a, 2, "(n, m)");
+  ops::require_rank("addmm", "b", b, 2, "(m, p)");
+  ops::require_same_dtype("addmm", x, "x", a, "a");
+  const Shape shape{a.shape(0), b.shape(1)};
+  if (broadcast_shapes("addmm", x.shape(), shape) != shape) {
+    throw ShapeError(ops::message("addmm: x of shape ", x.shape(),
+                                  " does not broadcast to the product's shape ", shape));
+  }
+  const auto is = [](Scalar number, double value) { return number.to<double>() == value; };
+  Tensor product = matmul(a, b);
+  if (!is(alpha, 1)) product = product * alpha;
+  if (is(beta, 0)) return product;
+  return (is(beta, 1) ? x : x * beta) + product;
+}
+
+Tensor outer(const Tensor& a, const Tensor& b) {
+  ops::require_rank("outer", "a", a, 1, "(n)");
+  ops::require_rank("outer", "b", b, 1, "(m)");
+  return unsqueeze(a, 1) * b;
+}
+
+Tensor dot(const Tensor& a, const Tensor& b) {
+  ops::require_rank("dot", "a", a, 1, "(n)");
+  ops::require_rank("dot", "b", b, 1, "(n)");
+  ops::require_same_dtype("dot", a, "a", b, "b");
+  ops::require_shape("dot", "b", b, a.shape());
+  if (a.is_floating_point()) return matmul(a, b);
+  return to(sum(a * b), a.dtype());
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {

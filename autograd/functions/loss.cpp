@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/pairwise.h"
@@ -30,11 +29,6 @@ Tensor binary_cross_entropy(const Tensor& x, const Tensor& target) {
                   }
                   return grads;
                 });
-}
-
-Tensor negative_log_sigmoid(const Tensor& x) {
-  return record("negative_log_sigmoid", {x}, ops::negative_log_sigmoid(x),
-                [x = Saved(x)](const Tensor& grad) { return neg(grad * sigmoid(neg(*x))); });
 }
 
 }  // namespace lucid

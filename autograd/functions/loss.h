@@ -13,7 +13,4 @@ namespace lucid {
 /// shape and type.
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target);
 
-/// -log(sigmoid(x)), without overflow.
-Tensor negative_log_sigmoid(const Tensor& x);
-
 }  // namespace lucid

@@ -31,8 +31,18 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source);
 /// out has the shape of index; out[..i..] = x[..index[..i..]..] along dim.
 /// https://pytorch.org/docs/stable/generated/torch.gather.html
-Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const char* operation = "gather");
 /// The adjoint of gather.
 Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source);
+/// A copy of x with source, which has the shape of index, at the places gather() would read. The
+/// last one wins where several go to one place.
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
+/// A copy of x with slices taken from source, the last one winning.
+Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
+
+/// The index row-major, its values checked against the size they point into. @throws IndexError
+Tensor checked_index(const char* operation, const Tensor& index, int64_t size);
+/// The positions of what is not zero, one row each, int64. @throws DeviceError for a meta tensor.
+Tensor nonzero(const Tensor& x);
 
 }  // namespace lucid::ops

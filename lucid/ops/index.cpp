@@ -10,24 +10,24 @@ namespace {
 
 constexpr int64_t parallel_grain = 8192;
 
+// Where values only move, types of one size are one.
+template <class F>
+void visit_words(DType dtype, const F& function) {
+  const size_t size = element_size(dtype);
+  if (size == 1) return function(Tag<uint8_t>{});
+  if (size == 4) return function(Tag<uint32_t>{});
+  return function(Tag<uint64_t>{});
+}
+
+template <class Word>
+Word* words(const Tensor& x) {
+  return reinterpret_cast<Word*>(x.bytes());
+}
+
 void require_index(const char* operation, const Tensor& index) {
   if (index.dtype() != int64) {
     throw DTypeError(message(operation, ": expected an int64 index, got ", index.dtype()));
   }
-}
-
-// The index row-major, its values checked against the size they point into.
-Tensor checked_index(const char* operation, const Tensor& index, int64_t size) {
-  const Tensor row_major = contiguous(index);
-  if (row_major.is_meta()) return row_major;
-  const int64_t* values = row_major.data<int64_t>();
-  for (int64_t i = 0; i < row_major.numel(); ++i) {
-    if (values[i] < 0 || values[i] >= size) {
-      throw IndexError(
-          message(operation, ": index ", values[i], " is out of range for a size of ", size));
-    }
-  }
-  return row_major;
 }
 
 size_t checked_dim(const char* operation, const Shape& shape, int64_t dim) {
@@ -60,7 +60,27 @@ void for_each_indexed(const Shape& index, const Shape& shape, size_t dim, const 
   }
 }
 
+// One for each slice along dim.
+Tensor checked_slices(const char* operation, const Tensor& index, const Shape& shape, size_t dim) {
+  require_index(operation, index);
+  require_rank(operation, "index", index, 1, "(K)");
+  return checked_index(operation, index, shape[dim]);
+}
+
 }  // namespace
+
+Tensor checked_index(const char* operation, const Tensor& index, int64_t size) {
+  const Tensor row_major = contiguous(index);
+  if (row_major.is_meta()) return row_major;
+  const int64_t* values = row_major.data<int64_t>();
+  for (int64_t i = 0; i < row_major.numel(); ++i) {
+    if (values[i] < 0 || values[i] >= size) {
+      throw IndexError(
+          message(operation, ": index ", values[i], " is out of range for a size of ", size));
+    }
+  }
+  return row_major;
+}
 
 Split split_at(const Shape& shape, size_t dim) noexcept {
   Split split{1, 1, 1};
@@ -72,9 +92,7 @@ Split split_at(const Shape& shape, size_t dim) noexcept {
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   const size_t d = checked_dim("index_select", x.shape(), dim);
-  require_index("index_select", index);
-  require_rank("index_select", "index", index, 1, "(K)");
-  const Tensor positions = checked_index("index_select", index, x.shape()[d]);
+  const Tensor positions = checked_slices("index_select", index, x.shape(), d);
   Shape shape = x.shape();
   shape[d] = index.numel();
   Tensor result = allocate(shape, x.dtype(), common_device({&x, &index}));
@@ -82,9 +100,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   const Tensor source = contiguous(x);
   const Split split = split_at(x.shape(), d);
   const int64_t* chosen = positions.data<int64_t>();
-  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
-    const T* from = source.data<T>();
-    T* to = result.data<T>();
+  visit_words(x.dtype(), [&]<class Word>(Tag<Word>) {
+    const Word* from = words<Word>(source);
+    Word* to = words<Word>(result);
     const int64_t count = index.numel();
     parallel_for(split.outer * count, std::max<int64_t>(1, parallel_grain / split.inner),
                  [&](int64_t begin, int64_t end) {
@@ -99,9 +117,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
   const size_t d = checked_dim("index_add", shape, dim);
-  require_index("index_add", index);
-  require_rank("index_add", "index", index, 1, "(K)");
-  const Tensor positions = checked_index("index_add", index, shape[d]);
+  const Tensor positions = checked_slices("index_add", index, shape, d);
   Shape expected = shape;
   expected[d] = index.numel();
   require_shape("index_add", "source", source, expected);
@@ -125,19 +141,19 @@ Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Ten
   return result;
 }
 
-Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
-  const size_t d = checked_dim("gather", x.shape(), dim);
-  require_index("gather", index);
-  require_index_fits("gather", index.shape(), x.shape(), d);
-  const Tensor positions = checked_index("gather", index, x.shape()[d]);
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const char* operation) {
+  const size_t d = checked_dim(operation, x.shape(), dim);
+  require_index(operation, index);
+  require_index_fits(operation, index.shape(), x.shape(), d);
+  const Tensor positions = checked_index(operation, index, x.shape()[d]);
   Tensor result = allocate(index.shape(), x.dtype(), common_device({&x, &index}));
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor source = contiguous(x);
   const int64_t step = split_at(x.shape(), d).inner;
   const int64_t* chosen = positions.data<int64_t>();
-  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
-    const T* from = source.data<T>();
-    T* to = result.data<T>();
+  visit_words(x.dtype(), [&]<class Word>(Tag<Word>) {
+    const Word* from = words<Word>(source);
+    Word* to = words<Word>(result);
     for_each_indexed(index.shape(), x.shape(), d,
                      [&](int64_t i, int64_t offset) { to[i] = from[offset + chosen[i] * step]; });
   });
@@ -163,6 +179,73 @@ Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const T
       T& sum = to[offset + chosen[i] * step];
       sum = static_cast<T>(sum + from[i]);
     });
+  });
+  return result;
+}
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  const size_t d = checked_dim("scatter", x.shape(), dim);
+  require_index("scatter", index);
+  require_index_fits("scatter", index.shape(), x.shape(), d);
+  require_same_dtype("scatter", x, "x", source, "source");
+  require_shape("scatter", "source", source, index.shape());
+  const Tensor positions = checked_index("scatter", index, x.shape()[d]);
+  if (common_device({&x, &index, &source}) == meta) return allocate(x.shape(), x.dtype(), meta);
+  Tensor result = clone(x);
+  const Tensor values = contiguous(source);
+  const int64_t step = split_at(x.shape(), d).inner;
+  visit_words(x.dtype(), [&]<class Word>(Tag<Word>) {
+    if (values.numel() == 0) return;
+    const int64_t* chosen = positions.data<int64_t>();
+    const Word* from = words<Word>(values);
+    Word* to = words<Word>(result);
+    for_each_indexed(index.shape(), x.shape(), d,
+                     [&](int64_t i, int64_t offset) { to[offset + chosen[i] * step] = from[i]; });
+  });
+  return result;
+}
+
+Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  const size_t d = checked_dim("index_copy", x.shape(), dim);
+  const Tensor positions = checked_slices("index_copy", index, x.shape(), d);
+  require_same_dtype("index_copy", x, "x", source, "source");
+  Shape expected = x.shape();
+  expected[d] = index.numel();
+  require_shape("index_copy", "source", source, expected);
+  if (common_device({&x, &index, &source}) == meta) return allocate(x.shape(), x.dtype(), meta);
+  Tensor result = clone(x);
+  if (source.numel() == 0) return result;
+  const Tensor rows = contiguous(source);
+  const Split split = split_at(x.shape(), d);
+  const int64_t* chosen = positions.data<int64_t>();
+  const int64_t count = index.numel();
+  const int64_t width = split.inner * static_cast<int64_t>(element_size(x.dtype()));
+  for (int64_t row = 0; row < split.outer * count; ++row) {
+    const int64_t slice = row / count * split.size + chosen[row % count];
+    std::copy_n(rows.bytes() + row * width, width, result.bytes() + slice * width);
+  }
+  return result;
+}
+
+Tensor nonzero(const Tensor& x) {
+  if (x.is_meta()) throw DeviceError("nonzero: a meta tensor has no values to look at");
+  const Tensor values = contiguous(x);
+  const Shape& shape = x.shape();
+  const auto rank = static_cast<int64_t>(shape.size());
+  Tensor result;
+  visit_dtype(x.dtype(), [&]<class T>(Tag<T>) {
+    const int64_t total = x.numel();
+    const T* data = total > 0 ? values.data<T>() : nullptr;
+    const int64_t count = std::count_if(data, data + total, [](T v) { return v != T(0); });
+    result = allocate({count, rank}, int64);
+    if (result.numel() == 0) return;
+    int64_t* row = result.data<int64_t>();
+    for (int64_t i = 0; i < total; ++i) {
+      if (data[i] == T(0)) continue;
+      int64_t rest = i;
+      for (int64_t d = rank; d-- > 0; rest /= shape[d]) row[d] = rest % shape[d];
+      row += rank;
+    }
   });
   return result;
 }

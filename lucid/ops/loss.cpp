@@ -50,21 +50,4 @@ Tensor binary_cross_entropy(const Tensor& x, const Tensor& target) {
   return result;
 }
 
-Tensor negative_log_sigmoid(const Tensor& x) {
-  require_floating("negative_log_sigmoid", "x", x);
-  Tensor result = allocate(x.shape(), x.dtype(), x.device());
-  if (result.is_meta() || x.numel() == 0) return result;
-  const Tensor from = contiguous(x);
-  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
-    const T* const values = from.data<T>();
-    T* const y = result.data<T>();
-    parallel_for(x.numel(), grain, [=](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        y[i] = std::max(-values[i], T(0)) + std::log1p(std::exp(-std::abs(values[i])));
-      }
-    });
-  });
-  return result;
-}
-
 }  // namespace lucid::ops

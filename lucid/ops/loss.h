@@ -9,7 +9,5 @@ namespace lucid::ops {
 /// @throws ValueError for an x outside of [0, 1]; ShapeError, DTypeError unless target has x's
 /// shape and type.
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target);
-/// -log(1 / (1 + exp(-x)))
-Tensor negative_log_sigmoid(const Tensor& x);
 
 }  // namespace lucid::ops

@@ -1,5 +1,8 @@
 #include "lucid/ops/matmul.h"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "lucid/allocator.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
@@ -12,6 +15,50 @@ kernels::MatrixStrides matrix_strides(const Tensor& x) {
   const size_t rank = x.shape().size();
   return {x.strides()[rank - 2], x.strides()[rank - 1]};
 }
+
+// Products of matrices of one size.
+template <class T>
+class Product {
+ public:
+  Product(int64_t m, int64_t n, int64_t k) : m_(m), n_(n), k_(k), scratch_(scratch_bytes()) {}
+
+  void operator()(const T* a, kernels::MatrixStrides a_strides, const T* b,
+                  kernels::MatrixStrides b_strides, T* out) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      kernel_table<T>().gemm(m_, n_, k_, a, a_strides, b, b_strides, out, n_, false, nullptr,
+                             scratch_.template as<T>());
+    } else {
+      multiply(a, a_strides, b, b_strides, out);
+    }
+  }
+
+ private:
+  int64_t scratch_bytes() const {
+    if constexpr (std::is_floating_point_v<T>) {
+      return kernel_table<T>().gemm_scratch(m_, n_, k_) * static_cast<int64_t>(sizeof(T));
+    }
+    return 0;
+  }
+
+  // Integers have no kernels of their own. They wrap around where a sum leaves their range.
+  void multiply(const T* a, kernels::MatrixStrides a_strides, const T* b,
+                kernels::MatrixStrides b_strides, T* out) const {
+    std::fill(out, out + m_ * n_, T(0));
+    for (int64_t i = 0; i < m_; ++i) {
+      for (int64_t l = 0; l < k_; ++l) {
+        const auto factor = static_cast<uint64_t>(a[i * a_strides.row + l * a_strides.column]);
+        for (int64_t j = 0; j < n_; ++j) {
+          T& sum = out[i * n_ + j];
+          const auto value = static_cast<uint64_t>(b[l * b_strides.row + j * b_strides.column]);
+          sum = static_cast<T>(static_cast<uint64_t>(sum) + factor * value);
+        }
+      }
+    }
+  }
+
+  int64_t m_, n_, k_;
+  detail::Scratch scratch_;
+};
 
 // Both at least matrices, of one type; the leading dimensions broadcast.
 Tensor batched(const Tensor& a, const Tensor& b) {
@@ -34,9 +81,8 @@ Tensor batched(const Tensor& a, const Tensor& b) {
   const Tensor left = with_batch(a);
   const Tensor right = with_batch(b);
   const int64_t count = batch.numel();
-  visit_floating(a.dtype(), [&]<class T>(Tag<T>) {
-    const auto& table = kernel_table<T>();
-    const detail::Scratch scratch(table.gemm_scratch(m, n, k) * static_cast<int64_t>(sizeof(T)));
+  visit_dtype(a.dtype(), [&]<class T>(Tag<T>) {
+    const Product<T> product(m, n, k);
     Shape position = Shape::filled(batch.size(), 0);
     for (int64_t i = 0; i < count; ++i) {
       int64_t a_offset = 0;
@@ -45,11 +91,10 @@ Tensor batched(const Tensor& a, const Tensor& b) {
         a_offset += position[d] * left.strides()[d];
         b_offset += position[d] * right.strides()[d];
       }
-      // k = 0 leaves no data to point to; the kernel then writes zeros.
+      // k = 0 leaves no data to point to; the result is then zeros.
       const T* x = k > 0 ? left.data<T>() + a_offset : nullptr;
       const T* y = k > 0 ? right.data<T>() + b_offset : nullptr;
-      table.gemm(m, n, k, x, matrix_strides(left), y, matrix_strides(right),
-                 result.data<T>() + i * m * n, n, false, nullptr, scratch.as<T>());
+      product(x, matrix_strides(left), y, matrix_strides(right), result.data<T>() + i * m * n);
       for (size_t d = batch.size(); d-- > 0 && ++position[d] == batch[d];) position[d] = 0;
     }
   });
@@ -59,7 +104,9 @@ Tensor batched(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  require_floating("matmul", "a", a);
+  if (a.dtype() == bool_) {
+    throw DTypeError("matmul: expected numbers, got bool; convert it with to()");
+  }
   require_same_dtype("matmul", a, "a", b, "b");
   if (a.dim() == 0 || b.dim() == 0) {
     throw ShapeError(message("matmul: expected vectors or matrices, got shapes ", a.shape(),

@@ -5,7 +5,7 @@
 
 namespace lucid::ops {
 
-/// NumPy's matmul: vectors, matrices, and stacks of matrices that broadcast. Floating-point.
+/// NumPy's matmul: vectors, matrices, and stacks of matrices that broadcast. Of one type, not bool.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// x (N, in) times the transpose of weight (out, in), plus bias (out), which may be undefined.

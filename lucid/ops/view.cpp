@@ -76,6 +76,12 @@ Shape inverse_permutation(const Shape& dims) {
   return inverse;
 }
 
+Shape identity_permutation(size_t rank) {
+  Shape identity = Shape::filled(rank, 0);
+  for (size_t i = 0; i < rank; ++i) identity[i] = static_cast<int64_t>(i);
+  return identity;
+}
+
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
   const size_t rank = x.shape().size();
   const size_t a = normalize_dim("transpose", dim0, rank);
@@ -179,6 +185,55 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
                              " of shape ", x.shape()));
   }
   return slice(x, dim, first, first + length, 1);
+}
+
+Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
+  const size_t d = normalize_dim("unfold", dim, x.shape().size());
+  // A scalar counts as one element to slide over.
+  const int64_t length = x.dim() == 0 ? 1 : x.shape()[d];
+  if (size < 0 || size > length) {
+    throw ValueError(message("unfold: windows of size ", size, " do not fit dim ", d, " of shape ",
+                             x.shape(), ", which has size ", length));
+  }
+  if (step < 1) throw ValueError(message("unfold: expected step >= 1, got ", step));
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const int64_t stride = x.dim() == 0 ? 1 : strides[d];
+  if (x.dim() > 0) {
+    shape[d] = (length - size) / step + 1;
+    // With one window the step is never taken, and must not overflow.
+    if (shape[d] > 1) strides[d] *= step;
+  }
+  shape.push_back(size);
+  strides.push_back(stride);
+  return view_of(x, shape, strides, x.storage_offset());
+}
+
+Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  const size_t rank = x.shape().size();
+  if (rank < 2) {
+    throw ShapeError(message("diagonal: expected at least two dimensions, got ", x.shape()));
+  }
+  const size_t a = normalize_dim("diagonal", dim1, rank);
+  const size_t b = normalize_dim("diagonal", dim2, rank);
+  if (a == b) {
+    throw ValueError(message("diagonal: dim1 ", dim1, " and dim2 ", dim2, " are one dimension"));
+  }
+  // How far the diagonal starts down the rows or along the columns, at most to their end.
+  const int64_t down = -std::clamp<int64_t>(offset, -x.shape()[a], 0);
+  const int64_t along = std::clamp<int64_t>(offset, 0, x.shape()[b]);
+  const int64_t count = std::min(x.shape()[a] - down, x.shape()[b] - along);
+  const int64_t step = x.strides()[a] + x.strides()[b];
+  const int64_t start = count > 0 ? down * x.strides()[a] + along * x.strides()[b] : 0;
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  for (const size_t d : {std::max(a, b), std::min(a, b)}) {
+    shape.erase(d);
+    strides.erase(d);
+  }
+  shape.push_back(count);
+  strides.push_back(step);
+  return view_of(x, shape, strides, x.storage_offset() + start);
 }
 
 Tensor alias(const Tensor& x) {

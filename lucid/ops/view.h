@@ -18,6 +18,8 @@ std::optional<Strides> view_strides(const Shape& shape, const Strides& strides,
 Tensor permute(const Tensor& x, const Shape& dims);
 /// The permutation that undoes `dims`.
 Shape inverse_permutation(const Shape& dims);
+/// 0, 1, ... rank - 1
+Shape identity_permutation(size_t rank);
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);
 /// Drops the named dimensions (all, if none is named) that have size 1.
 Tensor squeeze(const Tensor& x, const Dims& dims);
@@ -29,6 +31,10 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
              int64_t step);
 /// @throws IndexError if [start, start + length) leaves the dimension.
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
+/// Overlapping windows along dim, in a new last dimension.
+Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step);
+/// x[i][i + offset] of two dimensions, in a new last one.
+Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2);
 /// The same memory as a tensor of its own, unknown to the tape.
 Tensor alias(const Tensor& x);
 

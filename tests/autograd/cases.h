@@ -28,6 +28,8 @@ GradientCases activation_cases();
 GradientCases reduction_cases();
 GradientCases scan_cases();
 GradientCases shape_cases();
+GradientCases splitting_cases();
+GradientCases rearrangement_cases();
 GradientCases indexing_cases();
 GradientCases matrix_cases();
 GradientCases convolution_cases();

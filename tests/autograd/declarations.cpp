@@ -91,7 +91,7 @@ std::set<std::string> signatures(const std::string& text, const std::vector<std:
 std::set<std::string> declared_functions(const std::string& text) {
   return signatures(text,
                     {"Tensor ", "ValuesAndIndices ", "bool ", "inline Tensor ",
-                     "inline ValuesAndIndices ", "inline bool "},
+                     "inline ValuesAndIndices ", "inline bool ", "std::vector<Tensor> "},
                     "");
 }
 

@@ -19,10 +19,10 @@ namespace {
 
 using Family = GradientCases (*)();
 const Family families[] = {arithmetic_cases,    pairwise_cases,    activation_cases, math_cases,
-                           reduction_cases,     scan_cases,        shape_cases,      indexing_cases,
-                           matrix_cases,        convolution_cases, pooling_cases,    image_cases,
-                           normalization_cases, dropout_cases,     loss_cases,       method_cases,
-                           in_place_cases};
+                           reduction_cases,     scan_cases,        shape_cases,      splitting_cases,
+                           rearrangement_cases, indexing_cases,    matrix_cases,     convolution_cases,
+                           pooling_cases,       image_cases,       normalization_cases, dropout_cases,
+                           loss_cases,          method_cases,      in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -69,6 +69,9 @@ const std::set<std::string> not_differentiable{"eq",
                                                "equal",
                                                "argmax",
                                                "argmin",
+                                               "argsort",
+                                               "nonzero",
+                                               "one_hot",
                                                "sign",  // zero everywhere: checked below
                                                "floor",
                                                "ceil",
@@ -115,6 +118,12 @@ TEST_CASE("gradients of running sums and products") {
 }
 TEST_CASE("gradients of changes of shape") {
   check_family(shape_cases);
+}
+TEST_CASE("gradients of parts of tensors") {
+  check_family(splitting_cases);
+}
+TEST_CASE("gradients of values in other places") {
+  check_family(rearrangement_cases);
 }
 TEST_CASE("gradients of indexing") {
   check_family(indexing_cases);

@@ -1,8 +1,7 @@
-// Gradient cases of reduction.h, shape.h, indexing.h and linear_algebra.h.
+// Gradient cases of reduction.h, shape.h and linear_algebra.h.
 #include <cmath>
 
 #include "autograd/functions/arithmetic.h"
-#include "autograd/functions/indexing.h"
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
@@ -171,6 +170,38 @@ void add_statistics(GradientCases& cases) {
   }
 }
 
+void add_products(GradientCases& cases) {
+  const auto add = [&](const char* covers, const char* what, const std::vector<Shape>& shapes,
+                       const autograd::Function& f) {
+    Tensors inputs;
+    for (size_t i = 0; i < shapes.size(); ++i) inputs.push_back(normal(shapes[i], i + 1));
+    cases.push_back({covers, what, std::move(inputs), f});
+  };
+  add("mm(Tensor,Tensor)", "transposed", {{5, 3}, {5, 2}},
+      [](const Tensors& v) { return mm(transpose(v[0], 0, 1), v[1]); });
+  add("bmm(Tensor,Tensor)", "", {{2, 3, 4}, {2, 4, 2}},
+      [](const Tensors& v) { return bmm(v[0], v[1]); });
+  const char* added = "addmm(Tensor,Tensor,Tensor,Scalar,Scalar)";
+  add(added, "", {{3, 2}, {3, 5}, {5, 2}},
+      [](const Tensors& v) { return addmm(v[0], v[1], v[2]); });
+  add(added, "scaled, broadcast", {{3, 1}, {3, 5}, {5, 2}},
+      [](const Tensors& v) { return addmm(v[0], v[1], v[2], -0.5, 3); });
+  add(added, "beta 0", {{3, 5}, {5, 2}},
+      [](const Tensors& v) { return addmm(ones({2}, {.dtype = float64}), v[0], v[1], 0, 2); });
+  add("outer(Tensor,Tensor)", "", {{3}, {4}}, [](const Tensors& v) { return outer(v[0], v[1]); });
+  add("dot(Tensor,Tensor)", "", {{5}, {5}}, [](const Tensors& v) { return dot(v[0], v[1]); });
+  const auto sums = [&](const char* equation, const std::vector<Shape>& shapes) {
+    add("einsum(std::string_view,std::vector<Tensor>)", equation, shapes,
+        [=](const Tensors& v) { return einsum(equation, v); });
+  };
+  sums("bij,bjk->bki", {{2, 3, 4}, {2, 4, 2}});
+  sums("iji->j", {{3, 2, 3}});
+  sums("...ij,jk", {{2, 2, 3}, {3, 2}});
+  sums("ij,jk,ik->i", {{2, 3}, {3, 2}, {2, 2}});
+  sums("ij,ij->ij", {{1, 3}, {2, 3}});
+  sums("ij,k->k", {{2, 3}, {2}});
+}
+
 }  // namespace
 
 GradientCases reduction_cases() {
@@ -196,35 +227,6 @@ GradientCases shape_cases() {
   add_views(Adder{cases});
   add_parts(Adder{cases});
   add_copies(cases);
-  return cases;
-}
-
-GradientCases indexing_cases() {
-  GradientCases cases;
-  const Adder add{cases};
-  // Repeated indices, so that gradients must add up; index 1 is never read.
-  const Tensor rows = tensor({2, 0, 2, 3});
-  const Tensor table = tensor({{2, 0, 2}, {1, 1, 0}});
-  add("index_select(Tensor,int64_t,Tensor)", "repeated", {4, 3},
-      [=](const Tensor& x) { return index_select(x, 0, rows); });
-  add("index_select(Tensor,int64_t,Tensor)", "transposed", {4, 3},
-      [=](const Tensor& x) { return index_select(transpose(x, 0, 1), -1, rows); });
-  add("index_add(Shape,int64_t,Tensor,Tensor)", "repeated", {3, 4}, [=](const Tensor& x) {
-    return index_add({3, 5}, 1, rows, x);
-  });
-  add("gather(Tensor,int64_t,Tensor)", "dim 0, larger x", {3, 4},
-      [=](const Tensor& x) { return gather(x, 0, table); });
-  add("gather(Tensor,int64_t,Tensor)", "dim 1", {2, 3},
-      [=](const Tensor& x) { return gather(x, -1, table); });
-  add("scatter_add(Shape,int64_t,Tensor,Tensor)", "dim 0", {2, 3}, [=](const Tensor& x) {
-    return scatter_add({3, 4}, 0, table, x);
-  });
-  add("scatter_add(Shape,int64_t,Tensor,Tensor)", "transposed", {3, 2}, [=](const Tensor& x) {
-    return scatter_add({2, 3}, 1, table, transpose(x, 0, 1));
-  });
-  add("embed(Tensor,Shape,int64_t,int64_t,int64_t)", "", {2, 3}, [](const Tensor& x) {
-    return embed(x, {2, 8}, 1, 1, 3);
-  });
   return cases;
 }
 
@@ -272,6 +274,7 @@ GradientCases matrix_cases() {
                    [](const Tensors& v) {
                      return linear(transpose(v[0], 0, 1), transpose(v[1], 0, 1), v[2]);
                    }});
+  add_products(cases);
   return cases;
 }
 

@@ -1,0 +1,212 @@
+// Shapes, indexing and matrix products against PyTorch's; golden_structure.py has the same
+// functions under the same names.
+#include <functional>
+#include <map>
+
+#include "autograd/functions/arithmetic.h"
+#include "autograd/functions/indexing.h"
+#include "autograd/functions/linear_algebra.h"
+#include "autograd/functions/rearrangement.h"
+#include "autograd/functions/shape.h"
+#include "autograd/functions/sorting.h"
+#include "autograd/functions/splitting.h"
+#include "autograd/functions/subscript.h"
+#include "lucid/creation.h"
+#include "tests/golden/golden.h"
+
+using namespace lucid;
+using namespace lucid::test;
+
+namespace {
+
+using Tensors = std::vector<Tensor>;
+using Functions = std::map<std::string, std::function<Tensor(const Tensors&)>>;
+
+Tensor joined(const Tensors& parts) {
+  Tensors flat;
+  for (const Tensor& part : parts) flat.push_back(ravel(part));
+  return cat(flat);
+}
+
+void check_file(const std::string& file, const Functions& functions) {
+  size_t count = 0;
+  for_each_case(file, "", [&](const GoldenCase& c) {
+    ++count;
+    CAPTURE(c.name());
+    REQUIRE(functions.contains(c.name()));
+    Tensors inputs;
+    std::vector<std::pair<std::string, Tensor>> leaves;
+    for (const char* key : {"a", "b", "c"}) {
+      if (!c.has(key)) continue;
+      inputs.push_back(c.leaf(key));
+      leaves.emplace_back(key, inputs.back());
+    }
+    c.check(functions.at(c.name())(inputs), leaves);
+  });
+  // In both dtypes.
+  CHECK_EQ(count, 2 * functions.size());
+}
+
+}  // namespace
+
+TEST_CASE("shapes as PyTorch computes them") {
+  const std::vector<int64_t> sizes{4, 0, 3};
+  check_file("shapes",
+             {{"split", [](const Tensors& v) { return joined(split(v[0], 3)); }},
+              {"split_sizes", [=](const Tensors& v) { return joined(split(v[0], sizes, -1)); }},
+              {"split_one_used", [](const Tensors& v) { return split(v[0], 3)[1]; }},
+              {"chunk", [](const Tensors& v) { return joined(chunk(v[0], 3, 1)); }},
+              {"unbind", [](const Tensors& v) { return joined(unbind(v[0], 1)); }},
+              {"unfold", [](const Tensors& v) { return unfold(v[0], 1, 3, 2); }},
+              {"unfold_first", [](const Tensors& v) { return unfold(v[0], 0, 2, 3); }},
+              {"diagonal", [](const Tensors& v) { return diagonal(v[0]); }},
+              {"diagonal_of_stack", [](const Tensors& v) { return diagonal(v[0], -1, -1, 0); }},
+              {"diagonal_outside",
+               [](const Tensors& v) {
+                 return joined({diagonal(v[0], 4), diagonal(v[0], -2)});
+               }},
+              {"movedim", [](const Tensors& v) { return movedim(v[0], 0, -1); }},
+              {"movedim_two",
+               [](const Tensors& v) {
+                 return movedim(v[0], {1, -1}, {0, 1});
+               }},
+              {"broadcast_to",
+               [](const Tensors& v) {
+                 return broadcast_to(v[0], {2, 3, 4});
+               }},
+              {"meshgrid", [](const Tensors& v) { return joined(meshgrid(v)); }},
+              {"meshgrid_xy", [](const Tensors& v) { return joined(meshgrid(v, "xy")); }},
+              {"ravel", [](const Tensors& v) { return ravel(v[0].t()); }},
+              {"unflatten",
+               [](const Tensors& v) {
+                 return unflatten(v[0], 1, {3, -1});
+               }},
+              {"repeat",
+               [](const Tensors& v) {
+                 return repeat(v[0], {2, 1, 3});
+               }},
+              {"tile",
+               [](const Tensors& v) {
+                 return tile(v[0], {3, 2});
+               }},
+              {"flip",
+               [](const Tensors& v) {
+                 return flip(v[0], {0, -1});
+               }},
+              {"roll",
+               [](const Tensors& v) {
+                 return roll(v[0], {1, -6}, {0, 1});
+               }},
+              {"roll_flat", [](const Tensors& v) { return roll(v[0], 5); }},
+              {"tril", [](const Tensors& v) { return tril(v[0], -1); }},
+              {"tril_above", [](const Tensors& v) { return tril(v[0], 1); }},
+              {"triu", [](const Tensors& v) { return triu(v[0].t()); }},
+              {"triu_below", [](const Tensors& v) { return triu(v[0], -1); }}});
+}
+
+namespace {
+
+using namespace lucid::indexing;
+using Subscripts = std::vector<TensorIndex>;
+
+std::function<Tensor(const Tensors&)> at(const Subscripts& subscripts) {
+  return [=](const Tensors& v) { return v[0].index(subscripts); };
+}
+
+// In place, on a copy; adding as a function.
+std::function<Tensor(const Tensors&)> put(const Subscripts& subscripts, bool accumulate = false) {
+  return [=](const Tensors& v) {
+    if (accumulate) return index_put(v[0], subscripts, v[1], true);
+    return v[0].clone().index_put_(subscripts, v[1]);
+  };
+}
+
+}  // namespace
+
+TEST_CASE("indexing as PyTorch computes it") {
+  const Tensor rows = tensor({2, 0, 2, 3});
+  const Tensor table = tensor({{2, 0, 2}, {1, 1, 0}});
+  const Tensor unique = tensor({{3, 0, 2}, {1, 2, 0}});
+  const Tensor back = tensor({{-1}, {1}, {0}});
+  const Tensor mask =
+      tensor({{true, false, true, true}, {false, false, true, false}, {true, false, false, false}});
+  const Tensor ends = tensor({true, false, true});
+  const Slice all;
+  check_file("indexing",
+             {{"gather", [=](const Tensors& v) { return gather(v[0], 0, table); }},
+              {"scatter_add", [=](const Tensors& v) { return scatter_add(v[0], 0, table, v[1]); }},
+              {"scatter", [=](const Tensors& v) { return scatter(v[0], 0, unique, v[1]); }},
+              {"scatter_value", [=](const Tensors& v) { return scatter(v[0], 0, unique, 2.5); }},
+              {"index_copy",
+               [](const Tensors& v) {
+                 return index_copy(v[0], 1, tensor({3, 1}), v[1]);
+               }},
+              {"take_along_dim",
+               [](const Tensors& v) {
+                 return take_along_dim(v[0], tensor({{3, 1}}), 1);
+               }},
+              {"take_along_flat", [=](const Tensors& v) { return take_along_dim(v[0], table); }},
+              {"masked_select", [=](const Tensors& v) { return masked_select(v[0], mask); }},
+              {"masked_select_wide", [=](const Tensors& v) { return masked_select(v[0], mask); }},
+              {"embedding", [=](const Tensors& v) { return embedding(table, v[0]); }},
+              {"embedding_padding", [=](const Tensors& v) { return embedding(table, v[0], -1); }},
+              {"sort", [](const Tensors& v) { return sort(v[0], 0).values; }},
+              {"sort_descending", [](const Tensors& v) { return sort(v[0], -1, true).values; }},
+              {"topk", [](const Tensors& v) { return topk(v[0], 2).values; }},
+              {"topk_least", [](const Tensors& v) { return topk(v[0], 3, 0, false).values; }},
+              {"index_slices", at({Slice(-3, 9, 2), None, Ellipsis, 1})},
+              {"index_rows", at({rows})},
+              {"index_inner", at({all, rows})},
+              {"index_pairs", at({back, rows})},
+              {"index_apart", at({back, all, rows})},
+              {"index_behind", at({Ellipsis, back, rows})},
+              {"index_mask", at({mask})},
+              {"index_mask_inner", at({all, ends, 1})},
+              {"index_mask_and_rows", at({ends, Slice(1), rows.narrow(0, 0, 2)})},
+              {"index_whole", at({true, 1})},
+              {"put_slice", put({Slice(1), Slice(None, None, 3)})},
+              {"put_rows", put({tensor({2, 0})})},
+              {"put_pairs", put({back, tensor({3, 0})})},
+              {"put_mask", put({mask})},
+              {"put_inner_mask", put({all, ends})},
+              {"put_apart", put({tensor({2, 1, 0, 1}), all, arange(4)})},
+              {"add_rows", put({rows}, true)},
+              {"add_pairs", put({back, rows}, true)}});
+}
+
+TEST_CASE("matrix products and einsum as PyTorch computes them") {
+  check_file("linear_algebra",
+             {{"matmul", [](const Tensors& v) { return matmul(v[0], v[1]); }},
+              {"matmul_vector", [](const Tensors& v) { return matmul(v[0], v[1]); }},
+              {"mm", [](const Tensors& v) { return mm(v[0], v[1]); }},
+              {"bmm", [](const Tensors& v) { return bmm(v[0], v[1]); }},
+              {"addmm", [](const Tensors& v) { return addmm(v[0], v[1], v[2]); }},
+              {"addmm_scaled", [](const Tensors& v) { return addmm(v[0], v[1], v[2], 0.5, -2); }},
+              {"outer", [](const Tensors& v) { return outer(v[0], v[1]); }},
+              {"dot", [](const Tensors& v) { return dot(v[0], v[1]); }},
+              {"einsum_0", [](const Tensors& v) { return einsum("ij,jk->ik", v); }},
+              {"einsum_1", [](const Tensors& v) { return einsum("ij,jk", v); }},
+              {"einsum_2", [](const Tensors& v) { return einsum("bij,bjk->bki", v); }},
+              {"einsum_3", [](const Tensors& v) { return einsum("ii->i", v); }},
+              {"einsum_4", [](const Tensors& v) { return einsum("ii", v); }},
+              {"einsum_5", [](const Tensors& v) { return einsum("iji->j", v); }},
+              {"einsum_6", [](const Tensors& v) { return einsum("ij->ji", v); }},
+              {"einsum_7", [](const Tensors& v) { return einsum("ba", v); }},
+              {"einsum_8", [](const Tensors& v) { return einsum("ij->", v); }},
+              {"einsum_9", [](const Tensors& v) { return einsum("i,j->ij", v); }},
+              {"einsum_10", [](const Tensors& v) { return einsum("i,i->", v); }},
+              {"einsum_11", [](const Tensors& v) { return einsum("ij,ij->j", v); }},
+              {"einsum_12", [](const Tensors& v) { return einsum("ij,kl->il", v); }},
+              {"einsum_13", [](const Tensors& v) { return einsum("...ij,...jk->...ik", v); }},
+              {"einsum_14", [](const Tensors& v) { return einsum("...i,i->...", v); }},
+              {"einsum_15", [](const Tensors& v) { return einsum("...ii->...", v); }},
+              {"einsum_16", [](const Tensors& v) { return einsum("i...,j->...ij", v); }},
+              {"einsum_17", [](const Tensors& v) { return einsum("b...->...", v); }},
+              {"einsum_18", [](const Tensors& v) { return einsum("ij,jk,kl->il", v); }},
+              {"einsum_19", [](const Tensors& v) { return einsum("bn,anm,bm->ba", v); }},
+              {"einsum_20", [](const Tensors& v) { return einsum("ij,j->ij", v); }},
+              {"einsum_21", [](const Tensors& v) { return einsum("ij,jk->ik", v); }},
+              {"einsum_22", [](const Tensors& v) { return einsum("aab,bc->ac", v); }},
+              {"einsum_23", [](const Tensors& v) { return einsum("...ij->ij", v); }},
+              {"einsum_24", [](const Tensors& v) { return einsum("i,,j->ji", v); }}});
+}
