@@ -1,6 +1,10 @@
 // The front door: everything a training loop needs.
 #pragma once
 
+#include "autograd/anomaly.h"
+#include "autograd/checkpoint.h"
+#include "autograd/custom_function.h"
+#include "autograd/dot.h"
 #include "autograd/engine.h"
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
@@ -12,6 +16,7 @@
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/grad_mode.h"
+#include "autograd/profiler.h"
 #include "data/data_loader.h"
 #include "data/dataset.h"
 #include "data/mnist.h"
@@ -21,6 +26,7 @@
 #include "lucid/checkpoint.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
+#include "lucid/hook_handle.h"
 #include "lucid/npy.h"
 #include "lucid/parallel.h"
 #include "lucid/random.h"

@@ -48,6 +48,7 @@ void materialize(const Tensor& tensor, const Shape& shape, DType dtype, Device d
   impl.device = device;
   impl.storage = from.storage;
   impl.uninitialized = {};
+  if (impl.autograd) impl.autograd->describe(impl);
 }
 
 }  // namespace lucid::nn
