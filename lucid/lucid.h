@@ -6,6 +6,7 @@
 #include "autograd/custom_function.h"
 #include "autograd/dot.h"
 #include "autograd/engine.h"
+#include "autograd/functional.h"
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/dropout.h"
