@@ -108,10 +108,9 @@ void check_forward_anomaly(const char* name, std::span<const Tensor> inputs, con
   const Finding found = find_in(output);
   if (found == Finding::finite) return;
   const Node* node = running_node();
-  const std::string context =
-      node ? message(" in the backward pass of ", node->name(),
-                     in_module(node->notes() ? node->notes()->origin : ""))
-           : in_module(origin);
+  const std::string context = node ? message(" in the backward pass of ", node->name(),
+                                             in_module(node->notes() ? node->notes()->origin : ""))
+                                   : in_module(origin);
   throw AutogradError(message("anomaly: ", name, context, " gave ", describe(found),
                               " in its result of shape ", output.shape(), " from inputs of shape ",
                               shapes_of(inputs)));
@@ -125,8 +124,8 @@ void check_backward_anomaly(const Node& node, std::span<const Tensor> input_grad
     throw AutogradError(message("anomaly: the backward pass of ", node.name(),
                                 in_module(node.notes() ? node.notes()->origin : ""), " gave ",
                                 describe(found), " in the gradient of shape ",
-                                input_grads[i].shape(), " of input ", i,
-                                "; its inputs had shapes ", shapes_of(node)));
+                                input_grads[i].shape(), " of input ", i, "; its inputs had shapes ",
+                                shapes_of(node)));
   }
 }
 

@@ -64,9 +64,9 @@ void run_gradient_hooks(lucid::detail::HookList<GradHook>& hooks, const char* ow
     Tensor replacement = hook(grad);
     if (!replacement.defined()) return;
     if (replacement.shape() != grad.shape() || replacement.dtype() != grad.dtype()) {
-      throw AutogradError(message("register_hook: a hook on ", owner, " returned a gradient of shape ",
-                                  replacement.shape(), " and dtype ", replacement.dtype(),
-                                  ", expected ", grad.shape(), " and ", grad.dtype()));
+      throw AutogradError(message(
+          "register_hook: a hook on ", owner, " returned a gradient of shape ", replacement.shape(),
+          " and dtype ", replacement.dtype(), ", expected ", grad.shape(), " and ", grad.dtype()));
     }
     grad = std::move(replacement);
   });
@@ -101,8 +101,7 @@ void BackwardPass::prune(const std::vector<Tensor>& tensors) {
             [](const Node* a, const Node* b) { return a->sequence() < b->sequence(); });
   for (Node* node : nodes) {
     const auto leads_on = [this](const Node::Input& input) {
-      return input &&
-             (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
+      return input && (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
     };
     const auto inputs = node->inputs();
     if (std::any_of(inputs.begin(), inputs.end(), leads_on)) useful_.insert(node);
@@ -196,9 +195,8 @@ void BackwardPass::settle_leaves() {
   }
   for (GradientRecord* leaf : leaf_order_) {
     if (leaf->extras) {
-      leaf->extras->post_accumulate_hooks.for_each([](const std::function<void()>& hook) {
-        hook();
-      });
+      leaf->extras->post_accumulate_hooks.for_each(
+          [](const std::function<void()>& hook) { hook(); });
     }
   }
 }
@@ -206,9 +204,7 @@ void BackwardPass::settle_leaves() {
 void BackwardPass::accumulate_leaf(GradientRecord& leaf, Tensor& grad) const {
   if (!leaf.grad.defined()) {
     // A gradient somebody else sees must not become the place others are added to.
-    leaf.grad = exclusive(grad) ? std::move(grad)
-                : create_graph_ ? grad.clone()
-                                : ops::clone(grad);
+    leaf.grad = exclusive(grad) ? std::move(grad) : create_graph_ ? grad.clone() : ops::clone(grad);
   } else if (!create_graph_ && can_add_in_place(leaf.grad, grad)) {
     ops::axpy(leaf.grad, 1, grad);
     leaf.grad.impl()->storage->bump_version();

@@ -108,10 +108,10 @@ class Call::Collector final : public SavedTensorHook {
     }
     const Kind& kind = call_.kinds_[index];
     if (tensor.shape() != kind.shape || tensor.dtype() != kind.dtype) {
-      throw AutogradError(message("checkpoint: computed again, the function saved a tensor of shape ",
-                                  tensor.shape(), " and dtype ", tensor.dtype(), " in place of ",
-                                  kind.shape, " and ", kind.dtype,
-                                  "; it must do the same in both runs"));
+      throw AutogradError(
+          message("checkpoint: computed again, the function saved a tensor of shape ",
+                  tensor.shape(), " and dtype ", tensor.dtype(), " in place of ", kind.shape,
+                  " and ", kind.dtype, "; it must do the same in both runs"));
     }
     if (tensor.version() != kind.version) {
       throw AutogradError(message("checkpoint: a tensor of shape ", tensor.shape(),

@@ -66,12 +66,12 @@ struct CallOwner {
 
 // An error that waits where a second derivative would pass.
 Tensor guarded(const std::string& name, const Tensor& grad, const Tensors& sources) {
-  return record("once_differentiable", sources, grad,
-                [name](const Tensor&) -> std::vector<Tensor> {
-                  throw AutogradError(message(
-                      name, ": its backward can be differentiated only once, as it said with "
-                            "set_once_differentiable(); write it with public operations instead"));
-                });
+  return record("once_differentiable", sources, grad, [name](const Tensor&) -> std::vector<Tensor> {
+    throw AutogradError(
+        message(name,
+                ": its backward can be differentiated only once, as it said with "
+                "set_once_differentiable(); write it with public operations instead"));
+  });
 }
 
 class CustomNode final : private CallOwner, public Node {
@@ -162,8 +162,8 @@ Tensors own_outputs(const CustomCall& call, const Tensors& inputs, const Tensors
     if (!output.defined()) {
       throw AutogradError(message(call.name, ": forward returned an undefined tensor"));
     }
-    const bool foreign = record_of(output) || position_of(output, inputs) ||
-                         position_of(output, result);
+    const bool foreign =
+        record_of(output) || position_of(output, inputs) || position_of(output, result);
     result.push_back(foreign ? ops::alias(output) : output);
   }
   return result;

@@ -88,8 +88,7 @@ class Drawing {
 
 }  // namespace
 
-std::string to_dot(const Tensor& tensor,
-                   const std::vector<std::pair<std::string, Tensor>>& names) {
+std::string to_dot(const Tensor& tensor, const std::vector<std::pair<std::string, Tensor>>& names) {
   const GradientRecord* record = record_of(tensor);
   if (!record || !record->grad_fn) {
     throw AutogradError(

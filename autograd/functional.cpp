@@ -77,15 +77,15 @@ Tensors gradients(const Request& request, const Tensors& outputs, const Tensors&
   }
   Tensors result(inputs.size());
   if (!used.empty()) {
-    result = grad(used, inputs, used_weights,
-                  {.retain_graph = true, .create_graph = request.create_graph,
-                   .allow_unused = true});
+    result =
+        grad(used, inputs, used_weights,
+             {.retain_graph = true, .create_graph = request.create_graph, .allow_unused = true});
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (result[i].defined()) continue;
     if (request.strict) {
-      throw AutogradError(message(request.name, ": the outputs do not depend on input ", i,
-                                  ", and strict is set"));
+      throw AutogradError(
+          message(request.name, ": the outputs do not depend on input ", i, ", and strict is set"));
     }
     result[i] = zeros_like(inputs[i]);
   }
@@ -128,9 +128,9 @@ std::vector<Tensors> jacobian_of(const char* name, const MultiFunction& function
   const Tensors leaves = prepared(name, inputs, options.create_graph);
   std::vector<Tensors> result;
   for (const Tensor& output : function(leaves)) {
-    result.push_back(finished(
-        jacobian_rows({name, options.create_graph, options.strict}, output, leaves),
-        options.create_graph));
+    result.push_back(
+        finished(jacobian_rows({name, options.create_graph, options.strict}, output, leaves),
+                 options.create_graph));
   }
   return result;
 }
@@ -186,9 +186,10 @@ std::vector<Tensors> hessian(const ScalarFunction& function, const Tensors& inpu
   const auto first = [&](const Tensors& leaves) {
     const Tensor output = function(leaves);
     if (output.numel() != 1) {
-      throw ShapeError(message("hessian: expected a function whose result has one element, got "
-                               "shape ",
-                               output.shape()));
+      throw ShapeError(
+          message("hessian: expected a function whose result has one element, got "
+                  "shape ",
+                  output.shape()));
     }
     return gradients({"hessian", true, options.strict}, {output}, leaves, {ones_like(output)});
   };

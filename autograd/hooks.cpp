@@ -14,8 +14,9 @@ GradientRecord& watched(const char* name, const Tensor& tensor) {
   if (!tensor.defined()) throw UninitializedError(message(name, ": the tensor is undefined"));
   GradientRecord* record = autograd::record_of(tensor);
   if (!record || !record->requires_grad()) {
-    throw AutogradError(message(name, ": the tensor does not require a gradient; call "
-                                      "requires_grad_() first, or compute it from one that does"));
+    throw AutogradError(message(name,
+                                ": the tensor does not require a gradient; call "
+                                "requires_grad_() first, or compute it from one that does"));
   }
   return *record;
 }

@@ -119,6 +119,18 @@ Saved::Saved(const Tensor& tensor) {
   version_ = tensor.version();
 }
 
+Saved::Saved(const Saved&) = default;
+Saved::Saved(Saved&&) noexcept = default;
+Saved::~Saved() = default;
+
+Saved& Saved::operator=(Saved other) noexcept {
+  std::swap(tensor_, other.tensor_);
+  std::swap(packed_, other.packed_);
+  version_ = other.version_;
+  with_graph_ = other.with_graph_;
+  return *this;
+}
+
 void Saved::unpack() const {
   tensor_ = packed_->unpack();
   version_ = tensor_.version();

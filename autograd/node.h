@@ -28,8 +28,13 @@ struct RecordExtras {
 class GradientRecord final : public AutogradRecord {
  public:
   GradientRecord() noexcept = default;
-  GradientRecord(IntrusivePtr<Node> node, uint32_t output_index) noexcept
-      : grad_fn(std::move(node)), output_index(output_index), wanted(true) {}
+  GradientRecord(IntrusivePtr<Node> node, uint32_t output_index, const TensorImpl& impl) noexcept
+      : grad_fn(std::move(node)),
+        output_index(output_index),
+        wanted(true),
+        described(true),
+        dtype(impl.dtype),
+        shape(impl.shape) {}
 
   bool requires_grad() const noexcept override { return wanted; }
   void describe(const TensorImpl& impl) noexcept override;
@@ -156,6 +161,11 @@ class Saved {
  public:
   Saved() noexcept = default;
   explicit Saved(const Tensor& tensor);
+  // Not inline: every operation that saves has a node of its own type with these in it.
+  Saved(const Saved&);
+  Saved(Saved&&) noexcept;
+  Saved& operator=(Saved) noexcept;
+  ~Saved();
 
   /// @throws AutogradError if it was modified in place since it was saved.
   const Tensor& operator*() const;
@@ -164,9 +174,9 @@ class Saved {
   void unpack() const;
 
   mutable Tensor tensor_;
-  mutable uint64_t version_ = 0;
-  mutable bool with_graph_ = true;  ///< what was unpacked has its place on the tape
-  IntrusivePtr<Packed> packed_;     ///< null if tensor_ was kept
+  mutable uint64_t version_ : 63 = 0;
+  mutable uint64_t with_graph_ : 1 = 0;  ///< what was unpacked has its place on the tape
+  IntrusivePtr<Packed> packed_;          ///< null if tensor_ was kept
 };
 
 }  // namespace lucid::autograd

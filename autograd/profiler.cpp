@@ -110,12 +110,12 @@ void Profiler::save_chrome_trace(const std::string& path) const {
     text += first ? "\n" : ",\n";
     first = false;
     text += "{\"name\": " + json_string(log_->names()[event.name]);
-    text += formatted(", \"cat\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %s, "
-                      "\"dur\": %s, \"args\": {\"bytes\": %lld}}",
-                      event.is_backward ? "backward" : "forward",
-                      microseconds(event.begin - log_->start()).c_str(),
-                      microseconds(event.end - event.begin).c_str(),
-                      static_cast<long long>(event.bytes));
+    text += formatted(
+        ", \"cat\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %s, "
+        "\"dur\": %s, \"args\": {\"bytes\": %lld}}",
+        event.is_backward ? "backward" : "forward",
+        microseconds(event.begin - log_->start()).c_str(),
+        microseconds(event.end - event.begin).c_str(), static_cast<long long>(event.bytes));
   }
   text += "\n]}\n";
   detail::AtomicFile file("Profiler.save_chrome_trace", path);

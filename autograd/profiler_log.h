@@ -41,8 +41,7 @@ class ProfilerLog {
     const Clock::time_point now = Clock::now();
     const auto [at, is_new] = numbers_.emplace(name, static_cast<uint32_t>(names_.size()));
     if (is_new) names_.emplace_back(name);
-    events_.push_back(
-        {at->second, is_backward, last_, now, memory_statistics().in_use - in_use_});
+    events_.push_back({at->second, is_backward, last_, now, memory_statistics().in_use - in_use_});
     mark();
   }
 

@@ -31,9 +31,9 @@ Tensor attach(const Tensor& output, Node* node) {
 }
 
 void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_index) {
-  auto* record = new GradientRecord(std::move(node), output_index);
-  output.impl()->autograd = IntrusivePtr<AutogradRecord>(record);
-  record->describe(*output.impl());
+  TensorImpl& impl = *output.impl();
+  impl.autograd =
+      IntrusivePtr<AutogradRecord>(new GradientRecord(std::move(node), output_index, impl));
 }
 
 }  // namespace detail

@@ -56,7 +56,7 @@ TEST_CASE("the operation that makes the first NaN or infinity is named") {
 TEST_CASE("what comes in from outside is named where it is used") {
   const Tensor x = leaf({1, 2});
   const Tensor data = tensor({1.0, nan}, {.dtype = float64});
-  const std::string message = anomaly_of([&] { x * data; });
+  const std::string message = anomaly_of([&] { x* data; });
   CHECK(contains(message, "mul gave NaN"));
   CHECK(contains(message, "[2], [2] (has NaN already)"));
 }

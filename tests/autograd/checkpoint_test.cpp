@@ -69,7 +69,8 @@ Result train(int checkpointed) {
   Result result{y.to_vector<float>(), {}, {}, 0};
   square(y).sum().backward();
   result.by_x = x.grad().to_vector<float>();
-  for (const Block& block : blocks) result.by_weight.push_back(block.weight.grad().to_vector<float>());
+  for (const Block& block : blocks)
+    result.by_weight.push_back(block.weight.grad().to_vector<float>());
   result.position = default_generator().position();
   return result;
 }
@@ -209,11 +210,11 @@ TEST_CASE("a second run that would differ is an error") {
   }
   SUBCASE("the function does something else") {
     int runs = 0;
-    const Tensor y = checkpoint(
-        [&](const Tensor& t) { return ++runs == 1 ? exp(exp(t)) : exp(t); }, x);
+    const Tensor y =
+        checkpoint([&](const Tensor& t) { return ++runs == 1 ? exp(exp(t)) : exp(t); }, x);
     CHECK(contains(message_of<AutogradError>([&] { y.sum().backward(); }), "fewer"));
-    const Tensor z = checkpoint(
-        [&](const Tensor& t) { return ++runs == 3 ? exp(t) : exp(exp(t)); }, x);
+    const Tensor z =
+        checkpoint([&](const Tensor& t) { return ++runs == 3 ? exp(t) : exp(exp(t)); }, x);
     CHECK(contains(message_of<AutogradError>([&] { z.sum().backward(); }), "more"));
     CHECK_FALSE(x.grad().defined());
   }

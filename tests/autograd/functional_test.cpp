@@ -75,8 +75,9 @@ TEST_CASE("a function that is linear has a jvp too") {
   const auto doubled = [](const Tensor& x) { return x * 2; };
   CHECK(values(autograd::jvp(doubled, constant({1, 2}), constant({3, 4})).product) ==
         Doubles{6, 8});
-  CHECK(values(autograd::jvp(doubled, constant({1, 2}), constant({3, 4}), {.strict = true})
-                   .product) == Doubles{6, 8});
+  CHECK(values(
+            autograd::jvp(doubled, constant({1, 2}), constant({3, 4}), {.strict = true}).product) ==
+        Doubles{6, 8});
 }
 
 TEST_CASE("jacobian lists every output by every input") {
@@ -102,7 +103,9 @@ TEST_CASE("jacobian lists every output by every input") {
 }
 
 TEST_CASE("hessian of a number by every pair of elements") {
-  const auto function = [](const Tensor& x) { return (x * x * x).sum() + x.select(0, 0) * x.sum(); };
+  const auto function = [](const Tensor& x) {
+    return (x * x * x).sum() + x.select(0, 0) * x.sum();
+  };
   const Tensor second = autograd::hessian(function, constant({1, 2}));
   CHECK(values(second) == Doubles{8, 1, 1, 12});
   const auto product = [](const Tensors& in) { return sum(in[0] * in[0] * in[1]); };
@@ -111,7 +114,9 @@ TEST_CASE("hessian of a number by every pair of elements") {
   CHECK(values(blocks[0][1]) == Doubles{4, 0, 0, 6});
   CHECK(values(blocks[1][0]) == Doubles{4, 0, 0, 6});
   CHECK(values(blocks[1][1]) == Doubles{0, 0, 0, 0});
-  CHECK(contains(message_of<ShapeError>([&] { autograd::hessian(cube, constant({1, 2})); }),
+  CHECK(contains(message_of<ShapeError>([&] {
+                   autograd::hessian(cube, constant({1, 2}));
+                 }),
                  "one element"));
 }
 
@@ -151,8 +156,7 @@ TEST_CASE("what does not depend is zero, or an error when strict") {
                  }),
                  "vjp: output 0"));
   CHECK(contains(message_of<AutogradError>([&] {
-                   autograd::jacobian(first_only, {constant({1}), constant({1})},
-                                      {.strict = true});
+                   autograd::jacobian(first_only, {constant({1}), constant({1})}, {.strict = true});
                  }),
                  "input 1"));
 }
@@ -166,7 +170,9 @@ TEST_CASE("vectors that do not fit are refused") {
                  "[3]"));
   CHECK_THROWS_AS(autograd::vjp(cube, constant({1, 2}), tensor({1.0f, 2.0f}, {.dtype = float32})),
                   ShapeError);
-  CHECK(contains(message_of<DTypeError>([] { autograd::jacobian(cube, tensor({1, 2})); }),
+  CHECK(contains(message_of<DTypeError>([] {
+                   autograd::jacobian(cube, tensor({1, 2}));
+                 }),
                  "int64"));
 }
 
