@@ -14,7 +14,7 @@ using autograd::detail::ProfilerLog;
 
 namespace {
 
-thread_local ProfilerLog* current = nullptr;
+thread_local std::weak_ptr<ProfilerLog> current;
 
 double seconds(ProfilerLog::Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -45,14 +45,18 @@ std::string json_string(const std::string& text) {
 
 }  // namespace
 
-ProfilerLog* autograd::detail::current_profile() noexcept {
-  return current;
+std::shared_ptr<ProfilerLog> autograd::detail::current_profile() noexcept {
+  std::shared_ptr<ProfilerLog> log = current.lock();
+  if (log && log->stopped()) log.reset();
+  return log;
 }
 
 Profiler::Profiler() {
-  if (current) throw ValueError("Profiler: this thread has one already; stop() it first");
-  log_ = std::make_unique<ProfilerLog>();
-  current = log_.get();
+  if (autograd::detail::current_profile()) {
+    throw ValueError("Profiler: this thread has one already; stop() it first");
+  }
+  log_ = std::make_shared<ProfilerLog>();
+  current = log_;
   autograd::detail::observers.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -61,9 +65,7 @@ Profiler::~Profiler() {
 }
 
 void Profiler::stop() noexcept {
-  if (current != log_.get()) return;
-  current = nullptr;
-  autograd::detail::observers.fetch_sub(1, std::memory_order_relaxed);
+  if (log_->stop()) autograd::detail::observers.fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::vector<Profiler::Row> Profiler::rows() const {

@@ -27,7 +27,7 @@ class Profiler {
   Profiler& operator=(const Profiler&) = delete;
   ~Profiler();
 
-  /// Ends the measurement. To be called on the thread that began it.
+  /// Ends the measurement. Another thread may, but not while the one that is measured computes.
   void stop() noexcept;
 
   struct Row {
@@ -48,7 +48,7 @@ class Profiler {
   void save_chrome_trace(const std::string& path) const;
 
  private:
-  std::unique_ptr<autograd::detail::ProfilerLog> log_;
+  std::shared_ptr<autograd::detail::ProfilerLog> log_;
 };
 
 }  // namespace lucid

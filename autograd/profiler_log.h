@@ -1,8 +1,10 @@
 // Internal: what a profiler writes down.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +31,10 @@ class ProfilerLog {
     in_use_ = memory_statistics().in_use;
     last_ = Clock::now();
   }
+  /// True the first time.
+  bool stop() noexcept { return !stopped_.exchange(true); }
+  bool stopped() const noexcept { return stopped_; }
+
   void forward(const char* name) { add(name, false); }
   void backward(const char* name) { add(name, true); }
 
@@ -45,6 +51,7 @@ class ProfilerLog {
     mark();
   }
 
+  std::atomic<bool> stopped_{false};
   int64_t in_use_ = memory_statistics().in_use;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_ = start_;
@@ -53,7 +60,7 @@ class ProfilerLog {
   std::unordered_map<std::string, uint32_t> numbers_;
 };
 
-/// The log of the profiler on this thread, or null.
-ProfilerLog* current_profile() noexcept;
+/// The log of the profiler on this thread, or null; held, since its owner may be elsewhere.
+std::shared_ptr<ProfilerLog> current_profile() noexcept;
 
 }  // namespace lucid::autograd::detail

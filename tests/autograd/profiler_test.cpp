@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -55,6 +56,16 @@ TEST_CASE("a profiler counts calls and takes times, of its own thread and while 
   }));
   CHECK(contains(profiler.table(), "matmul"));
   CHECK(contains(profiler.table(), "backward (us)"));
+}
+
+TEST_CASE("a profiler may end on another thread") {
+  auto profiler = std::make_unique<Profiler>();
+  exp(ones({4}));
+  std::thread([moved = std::move(profiler)]() mutable { moved.reset(); }).join();
+  exp(ones({4}));
+  const Profiler next;
+  exp(ones({4}));
+  CHECK(row_of(next, "exp").calls == 1);
 }
 
 TEST_CASE("memory is counted with the operation that takes it") {
