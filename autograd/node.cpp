@@ -1,8 +1,12 @@
 #include "autograd/node.h"
 
 #include <atomic>
+#include <utility>
 #include <vector>
 
+#include "autograd/anomaly.h"
+#include "autograd/grad_mode.h"
+#include "autograd/observer.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
 
@@ -11,6 +15,7 @@ namespace {
 
 std::atomic<uint64_t> next_sequence{0};
 thread_local const Node* running = nullptr;
+thread_local SavedTensorHook* saved_hook = nullptr;
 
 // Nodes waiting to be deleted by the outermost destroy() on this thread.
 thread_local std::vector<Node*>* doomed = nullptr;
@@ -23,14 +28,42 @@ GradientRecord* record_of(const Tensor& tensor) noexcept {
 
 GradientRecord& ensure_record(const Tensor& tensor) {
   TensorImpl& impl = *tensor.impl();
-  if (!impl.autograd) impl.autograd = IntrusivePtr<AutogradRecord>(new GradientRecord);
+  if (!impl.autograd) {
+    auto* record = new GradientRecord;
+    impl.autograd = IntrusivePtr<AutogradRecord>(record);
+    record->describe(impl);
+  }
   return static_cast<GradientRecord&>(*impl.autograd);
+}
+
+void GradientRecord::describe(const TensorImpl& impl) noexcept {
+  if (impl.uninitialized) return;
+  described = true;
+  dtype = impl.dtype;
+  shape = impl.shape;
+}
+
+RecordExtras& GradientRecord::ensure_extras() {
+  if (!extras) extras = std::make_unique<RecordExtras>();
+  return *extras;
+}
+
+NodeNotes::Output& NodeNotes::output(uint32_t index) {
+  for (Output& output : outputs) {
+    if (output.index == index) return output;
+  }
+  return outputs.emplace_back(Output{index, {}, {}});
+}
+
+NodeNotes& Node::ensure_notes() {
+  if (!notes_) notes_ = std::make_unique<NodeNotes>();
+  return *notes_;
 }
 
 void check_current(const char* operation, const Tensor& tensor) {
   const TensorImpl& impl = *tensor.impl();
   if (!impl.storage || impl.first_version >= impl.storage->recorded_write()) return;
-  throw AutogradError(detail::message(
+  throw AutogradError(lucid::detail::message(
       operation, ": a tensor of shape ", impl.shape,
       " shares memory with one that a recorded operation has overwritten since; the tape does not "
       "know its gradient any more. Use the tensor that was written to, or views taken from it "
@@ -39,7 +72,9 @@ void check_current(const char* operation, const Tensor& tensor) {
 }
 
 Node::Node(const char* name) noexcept
-    : name_(name), sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)) {}
+    : name_(name), sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)) {
+  if (detail::anybody_observes() && anomaly_enabled()) ensure_notes().origin = current_origin();
+}
 
 void Node::destroy() noexcept {
   if (doomed) {
@@ -69,12 +104,49 @@ RunningNodeGuard::~RunningNodeGuard() {
   running = previous_;
 }
 
+SavedTensorHookGuard::SavedTensorHookGuard(SavedTensorHook* hook) noexcept
+    : previous_(std::exchange(saved_hook, hook)) {}
+
+SavedTensorHookGuard::~SavedTensorHookGuard() {
+  saved_hook = previous_;
+}
+
+Saved::Saved(const Tensor& tensor) {
+  if (!tensor.defined()) return;
+  if (saved_hook) packed_ = saved_hook->pack(tensor);
+  if (packed_) return;
+  tensor_ = tensor;
+  version_ = tensor.version();
+}
+
+Saved::Saved(const Saved&) = default;
+Saved::Saved(Saved&&) noexcept = default;
+Saved::~Saved() = default;
+
+Saved& Saved::operator=(Saved other) noexcept {
+  std::swap(tensor_, other.tensor_);
+  std::swap(packed_, other.packed_);
+  version_ = other.version_;
+  with_graph_ = other.with_graph_;
+  return *this;
+}
+
+void Saved::unpack() const {
+  tensor_ = packed_->unpack();
+  version_ = tensor_.version();
+  with_graph_ = grad_enabled();
+}
+
 const Tensor& Saved::operator*() const {
+  if (packed_ && (!tensor_.defined() || (grad_enabled() && !with_graph_))) unpack();
   if (tensor_.defined() && tensor_.version() != version_) {
-    throw AutogradError(detail::message(
-        running ? running->name() : "backward", ": a tensor of shape ", tensor_.shape(),
-        " that was saved for the backward pass has been modified in place since (version ",
-        tensor_.version(), ", expected ", version_, "); write to a clone() instead"));
+    const char* const operation = running ? running->name() : "backward";
+    const char* const writer = tensor_.impl()->storage->last_writer();
+    throw AutogradError(lucid::detail::message(
+        operation, ": a tensor of shape ", tensor_.shape(), " that ", operation,
+        " saved for the backward pass has been modified in place since", writer ? " by " : "",
+        writer ? writer : "", " (version ", tensor_.version(), ", expected ", version_,
+        "); write to a clone() instead"));
   }
   return tensor_;
 }

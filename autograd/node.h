@@ -2,8 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
+#include "lucid/hook_handle.h"
 #include "lucid/intrusive_ptr.h"
 #include "lucid/tensor.h"
 
@@ -11,21 +16,43 @@ namespace lucid::autograd {
 
 class Node;
 
+/// What most tensors do without: hooks on a leaf, and the gradient that retain_grad() asked for.
+struct RecordExtras {
+  lucid::detail::HookList<GradHook> hooks;
+  lucid::detail::HookList<std::function<void()>> post_accumulate_hooks;
+  std::shared_ptr<Tensor> retained_grad;  ///< null unless asked for
+};
+
 /// What the tape knows of one tensor. A leaf has no grad_fn and collects its gradient; any other is
 /// output number `output_index` of its grad_fn.
 class GradientRecord final : public AutogradRecord {
  public:
   GradientRecord() noexcept = default;
-  explicit GradientRecord(IntrusivePtr<Node> node, uint32_t output_index = 0) noexcept
-      : grad_fn(std::move(node)), output_index(output_index), wanted(true) {}
+  GradientRecord(IntrusivePtr<Node> node, uint32_t output_index, const TensorImpl& impl) noexcept
+      : grad_fn(std::move(node)),
+        output_index(output_index),
+        wanted(true),
+        described(true),
+        dtype(impl.dtype),
+        shape(impl.shape) {}
 
   bool requires_grad() const noexcept override { return wanted; }
+  void describe(const TensorImpl& impl) noexcept override;
+  RecordExtras& ensure_extras();
+  /// Where grad() is kept.
+  Tensor& grad_place() noexcept {
+    return extras && extras->retained_grad ? *extras->retained_grad : grad;
+  }
 
   IntrusivePtr<Node> grad_fn;
   uint32_t output_index = 0;
   bool wanted = false;      ///< requires_grad
   bool views_leaf = false;  ///< shares memory with a leaf that requires a gradient
+  bool described = false;   ///< shape and dtype are known: not for what is uninitialised
+  DType dtype = DType::float32;
+  Shape shape;
   Tensor grad;
+  std::unique_ptr<RecordExtras> extras;
 };
 
 /// The record of a tensor, null if the tape knows nothing of it.
@@ -36,6 +63,20 @@ GradientRecord& ensure_record(const Tensor& tensor);
 /// @throws AutogradError if a recorded operation has overwritten the tensor's memory through
 /// another view, so that the tape no longer knows how these values came about.
 void check_current(const char* operation, const Tensor& tensor);
+
+/// What most nodes do without.
+struct NodeNotes {
+  /// Hooks on one output's gradient; a tensor that retains its gradient owns the place for it.
+  struct Output {
+    uint32_t index;
+    lucid::detail::HookList<GradHook> hooks;
+    std::weak_ptr<Tensor> retained_grad;
+  };
+  std::deque<Output> outputs;  ///< a hook may add others while it runs
+  std::string origin;          ///< the module that recorded it, in anomaly mode
+
+  Output& output(uint32_t index);
+};
 
 /// A recorded operation. Its inputs' records lead on to the nodes that computed them.
 class Node : public RefCounted {
@@ -58,6 +99,9 @@ class Node : public RefCounted {
   virtual void release() noexcept = 0;
   virtual bool released() const noexcept = 0;
 
+  NodeNotes* notes() const noexcept { return notes_.get(); }
+  NodeNotes& ensure_notes();
+
  protected:
   /// Chains of nodes own each other: they are freed in a loop, not by recursion.
   void destroy() noexcept override;
@@ -65,6 +109,7 @@ class Node : public RefCounted {
  private:
   const char* name_;
   uint64_t sequence_;
+  std::unique_ptr<NodeNotes> notes_;
 };
 
 /// The node whose backward() runs on this thread, for error messages; null outside of a backward
@@ -82,19 +127,56 @@ class RunningNodeGuard {
   const Node* previous_;
 };
 
+/// Stands for a saved tensor that is not kept, and can bring it back.
+class Packed : public RefCounted {
+ public:
+  /// The tensor, with its place on the tape if grad_enabled().
+  virtual Tensor unpack() = 0;
+};
+
+/// Decides on a thread, while it is there, what becomes of the tensors that are saved.
+class SavedTensorHook {
+ public:
+  /// Null to keep the tensor.
+  virtual IntrusivePtr<Packed> pack(const Tensor& tensor) = 0;
+
+ protected:
+  ~SavedTensorHook() = default;
+};
+
+/// Makes a hook (null: none) the one of this thread for its lifetime.
+class SavedTensorHookGuard {
+ public:
+  explicit SavedTensorHookGuard(SavedTensorHook* hook) noexcept;
+  SavedTensorHookGuard(const SavedTensorHookGuard&) = delete;
+  SavedTensorHookGuard& operator=(const SavedTensorHookGuard&) = delete;
+  ~SavedTensorHookGuard();
+
+ private:
+  SavedTensorHook* previous_;
+};
+
 /// A tensor kept for the backward pass, which must not have been written to by then.
 class Saved {
  public:
   Saved() noexcept = default;
-  explicit Saved(const Tensor& tensor)
-      : tensor_(tensor), version_(tensor.defined() ? tensor.version() : 0) {}
+  explicit Saved(const Tensor& tensor);
+  // Not inline: every operation that saves has a node of its own type with these in it.
+  Saved(const Saved&);
+  Saved(Saved&&) noexcept;
+  Saved& operator=(Saved) noexcept;
+  ~Saved();
 
   /// @throws AutogradError if it was modified in place since it was saved.
   const Tensor& operator*() const;
 
  private:
-  Tensor tensor_;
-  uint64_t version_ = 0;
+  void unpack() const;
+
+  mutable Tensor tensor_;
+  mutable uint64_t version_ : 63 = 0;
+  mutable uint64_t with_graph_ : 1 = 0;  ///< what was unpacked has its place on the tape
+  IntrusivePtr<Packed> packed_;          ///< null if tensor_ was kept
 };
 
 }  // namespace lucid::autograd

@@ -31,8 +31,9 @@ Tensor attach(const Tensor& output, Node* node) {
 }
 
 void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_index) {
-  output.impl()->autograd =
-      IntrusivePtr<AutogradRecord>(new GradientRecord(std::move(node), output_index));
+  TensorImpl& impl = *output.impl();
+  impl.autograd =
+      IntrusivePtr<AutogradRecord>(new GradientRecord(std::move(node), output_index, impl));
 }
 
 }  // namespace detail
@@ -78,14 +79,21 @@ void write_in_place(const char* name, const Tensor& self, const Tensor& result) 
   ops::copy_into(values, self);
   TensorImpl& impl = *self.impl();
   if (!impl.storage) return;
-  impl.storage->bump_version();
+  impl.storage->bump_version(name);
   if (!grad_enabled()) return;
   const GradientRecord* source = record_of(values);
-  const GradientRecord* target = record_of(self);
+  GradientRecord* const target = record_of(self);
   if (!(source && source->requires_grad()) && !(target && target->requires_grad())) return;
   // A record of its own: that of `values` may say that they are a view, which self is not.
+  const IntrusivePtr<AutogradRecord> previous = std::move(impl.autograd);
   impl.autograd = {};
-  if (source && source->grad_fn) detail::set_grad_fn(self, source->grad_fn, source->output_index);
+  if (source && source->grad_fn) {
+    detail::set_grad_fn(self, source->grad_fn, source->output_index);
+    if (target && target->extras && target->extras->retained_grad) {
+      target->extras->retained_grad.reset();
+      self.retain_grad();
+    }
+  }
   impl.storage->mark_recorded_write();
   impl.first_version = impl.storage->version();
 }

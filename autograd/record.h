@@ -10,6 +10,7 @@
 
 #include "autograd/grad_mode.h"
 #include "autograd/node.h"
+#include "autograd/observer.h"
 #include "lucid/ops/view.h"
 
 namespace lucid::autograd {
@@ -95,6 +96,7 @@ class FunctionNode final : public Node {
 template <class Inputs, class Backward>
 Tensor record_node(const char* name, std::span<const Tensor> inputs, Tensor output,
                    Backward&& backward) {
+  if (anybody_observes()) observe_forward(name, inputs, output);
   if (!must_record(inputs, name)) return output;
   using Function = FunctionNode<Inputs, std::decay_t<Backward>>;
   auto* node = new Function(name, inputs, std::forward<Backward>(backward));

@@ -194,8 +194,8 @@ std::string Tensor::grad_fn() const {
 }
 
 Tensor Tensor::grad() const {
-  const GradientRecord* record = record_of(*this);
-  return record ? record->grad : Tensor();
+  GradientRecord* record = record_of(*this);
+  return record ? record->grad_place() : Tensor();
 }
 
 void Tensor::set_grad(const Tensor& grad) const {
@@ -204,7 +204,7 @@ void Tensor::set_grad(const Tensor& grad) const {
                              grad.shape(), " and ", grad.dtype()));
   }
   if (!grad.defined() && !record_of(*this)) return;
-  ensure_record(*this).grad = grad;
+  ensure_record(*this).grad_place() = grad;
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {

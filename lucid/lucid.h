@@ -1,7 +1,12 @@
 // The front door: everything a training loop needs.
 #pragma once
 
+#include "autograd/anomaly.h"
+#include "autograd/checkpoint.h"
+#include "autograd/custom_function.h"
+#include "autograd/dot.h"
 #include "autograd/engine.h"
+#include "autograd/functional.h"
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/dropout.h"
@@ -19,6 +24,7 @@
 #include "autograd/functions/splitting.h"
 #include "autograd/functions/subscript.h"
 #include "autograd/grad_mode.h"
+#include "autograd/profiler.h"
 #include "data/data_loader.h"
 #include "data/dataset.h"
 #include "data/mnist.h"
@@ -29,6 +35,7 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/indexing.h"
+#include "lucid/hook_handle.h"
 #include "lucid/npy.h"
 #include "lucid/parallel.h"
 #include "lucid/random.h"

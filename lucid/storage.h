@@ -24,7 +24,13 @@ class Storage : public RefCounted {
   int64_t bytes() const noexcept { return bytes_; }
 
   uint64_t version() const noexcept { return version_; }
-  void bump_version() noexcept { ++version_; }
+  /// @param writer the operation, for error messages: a string literal
+  void bump_version(const char* writer = nullptr) noexcept {
+    ++version_;
+    last_writer_ = writer;
+  }
+  /// Who bumped the version last, null if that is not known.
+  const char* last_writer() const noexcept { return last_writer_; }
   /// For memory that takes the place of other memory in a tensor: to the tape that is a write.
   void replace(const Storage& previous) noexcept { version_ = previous.version_ + 1; }
 
@@ -38,6 +44,7 @@ class Storage : public RefCounted {
   int64_t bytes_;
   uint64_t version_ = 0;
   uint64_t recorded_write_ = 0;
+  const char* last_writer_ = nullptr;
   Deleter deleter_ = nullptr;
   void* context_ = nullptr;
   bool owned_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "lucid/device.h"
 #include "lucid/dtype.h"
+#include "lucid/hook_handle.h"
 #include "lucid/intrusive_ptr.h"
 #include "lucid/scalar.h"
 #include "lucid/shape.h"
@@ -29,6 +31,10 @@ struct TensorOptions {
   std::optional<Device> device = std::nullopt;
   bool requires_grad = false;
 };
+
+/// Sees a gradient and may return another one of the same shape and dtype to take its place; an
+/// undefined tensor leaves it as it is.
+using GradHook = std::function<Tensor(const Tensor& grad)>;
 
 /// Values and their positions, as given by max and min along a dimension.
 struct ValuesAndIndices;
@@ -193,13 +199,27 @@ class Tensor {
   bool is_leaf() const;
   /// The name of the operation that computed it, or "" for a leaf.
   std::string grad_fn() const;
-  /// The accumulated gradient, undefined if there is none yet.
+  /// The accumulated gradient, undefined if there is none yet. Of tensors that an operation
+  /// computed, those that retain_grad() have one.
   Tensor grad() const;
   void set_grad(const Tensor& grad) const;
   /// Computes the gradients of this tensor with respect to the leaves it depends on and adds them
   /// to their grad(). See autograd::backward.
   void backward(const Tensor& gradient = {}, bool retain_graph = false,
                 bool create_graph = false) const;
+  /// Makes backward() keep the gradient of a tensor that an operation computed, too; of a leaf it
+  /// does anyway (https://pytorch.org/docs/stable/generated/torch.Tensor.retain_grad.html).
+  /// @throws AutogradError unless it requires a gradient. So for the hooks below.
+  void retain_grad() const;
+  /// Runs in every pass that computes the gradient of this tensor, once all of it is known
+  /// (https://pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html). Those of leaves
+  /// run when the pass is through, before any grad() changes.
+  [[nodiscard]] HookHandle register_hook(GradHook hook) const;
+  /// Runs after backward() has added to grad() of this leaf, for example to update it; the handle
+  /// keeps the leaf alive
+  /// (https://pytorch.org/docs/stable/generated/torch.Tensor.register_post_accumulate_grad_hook.html).
+  [[nodiscard]] HookHandle register_post_accumulate_grad_hook(
+      std::function<void(const Tensor& leaf)> hook) const;
   /// The same values, cut off from the tape. Shares memory.
   Tensor detach() const;
 

@@ -13,10 +13,14 @@
 
 namespace lucid {
 
+struct TensorImpl;
+
 /// What the tape knows of a tensor; autograd/ defines it, this layer only carries it.
 class AutogradRecord : public RefCounted {
  public:
   virtual bool requires_grad() const noexcept = 0;
+  /// Takes over shape and dtype, which gradients must have; to be called again if they change.
+  virtual void describe(const TensorImpl& impl) noexcept = 0;
 };
 
 /// Stands in a tensor that has neither shape nor values yet: a parameter or buffer of a lazy

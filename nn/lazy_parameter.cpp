@@ -159,6 +159,7 @@ void allocate_in_place(const Tensor& tensor, const Shape& shape, DType dtype, De
   impl.device = device;
   impl.storage = from.storage;
   impl.uninitialized = {};
+  if (impl.autograd) impl.autograd->describe(impl);
 }
 
 void dematerialize(const Tensor& tensor, IntrusivePtr<UninitializedRecord> record, DType dtype,

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lucid/hook_handle.h"
 #include "lucid/state_dict.h"
 #include "lucid/tensor.h"
 #include "nn/lazy_parameter.h"
@@ -18,19 +19,7 @@
 
 namespace lucid::nn {
 
-/// Takes a hook away again when it goes out of scope, or with remove().
-class HookHandle {
- public:
-  HookHandle() noexcept = default;
-  explicit HookHandle(std::shared_ptr<void> hook) noexcept : hook_(std::move(hook)) {}
-  HookHandle(HookHandle&&) noexcept = default;
-  HookHandle& operator=(HookHandle&&) noexcept = default;
-
-  void remove() noexcept { hook_.reset(); }
-
- private:
-  std::shared_ptr<void> hook_;
-};
+using lucid::HookHandle;
 
 class NamedModule;
 namespace detail {

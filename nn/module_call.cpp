@@ -1,39 +1,23 @@
 // Calling a module: hooks around forward().
-#include <algorithm>
+#include <optional>
 
+#include "autograd/anomaly.h"
 #include "autograd/record.h"
 #include "lucid/ops/view.h"
 #include "nn/module_internal.h"
 
 namespace lucid::nn {
+
+using lucid::detail::HookList;
+
 namespace {
-
-template <class Hook>
-using Hooks = std::vector<std::weak_ptr<Hook>>;
-
-// Runs on a copy of the list, since a hook may add or remove hooks.
-template <class Hook, class... Arguments>
-void run_hooks(Hooks<Hook>& hooks, Arguments&&... arguments) {
-  const Hooks<Hook> present = hooks;
-  for (const auto& entry : present) {
-    if (const auto hook = entry.lock()) (*hook)(arguments...);
-  }
-  std::erase_if(hooks, [](const auto& entry) { return entry.expired(); });
-}
-
-template <class Hook>
-HookHandle add_hook(Hooks<Hook>& hooks, Hook hook) {
-  auto owner = std::make_shared<Hook>(std::move(hook));
-  hooks.push_back(owner);
-  return HookHandle(std::move(owner));
-}
 
 // One call of a module with backward hooks: its input and output go through nodes that see the
 // gradients pass.
 template <class Hook>
 class ObservedCall {
  public:
-  explicit ObservedCall(const Hooks<Hook>& hooks) : seen_(std::make_shared<Seen>(hooks)) {}
+  explicit ObservedCall(const HookList<Hook>& hooks) : seen_(std::make_shared<Seen>(hooks)) {}
 
   Tensor input(const Tensor& x) {
     if (!x.requires_grad()) return x;
@@ -57,12 +41,12 @@ class ObservedCall {
 
  private:
   struct Seen {
-    explicit Seen(const Hooks<Hook>& hooks) : hooks(hooks) {}
+    explicit Seen(const HookList<Hook>& hooks) : hooks(hooks) {}
     void run(const Tensor& grad_input) {
-      run_hooks(hooks, grad_input, grad_output);
+      hooks.for_each([&](const Hook& hook) { hook(grad_input, grad_output); });
       grad_output = {};
     }
-    Hooks<Hook> hooks;
+    HookList<Hook> hooks;
     Tensor grad_output;
     bool input_has_gradient = false;
   };
@@ -72,6 +56,11 @@ class ObservedCall {
 }  // namespace
 
 Tensor Module::operator()(const Tensor& x) {
+  std::optional<autograd::OriginGuard> origin;
+  if (autograd::anomaly_enabled()) {
+    const std::string path = state_->path();
+    origin.emplace(path.empty() ? type_name() : path + " (" + type_name() + ")");
+  }
   if (state_->forward_pre_hooks.empty() && state_->forward_hooks.empty() &&
       state_->backward_hooks.empty()) {
     return forward(x);
@@ -79,8 +68,8 @@ Tensor Module::operator()(const Tensor& x) {
   // A hook after forward() may be the end of the last handle to this module.
   const std::shared_ptr<State> keep = state_;
   State& state = *keep;
-  run_hooks(state.forward_pre_hooks, *this, x);
-  std::erase_if(state.backward_hooks, [](const auto& entry) { return entry.expired(); });
+  state.forward_pre_hooks.for_each([&](const ForwardPreHook& hook) { hook(*this, x); });
+  state.backward_hooks.drop_removed();
   Tensor y;
   if (state.backward_hooks.empty() || !grad_enabled()) {
     y = forward(x);
@@ -88,20 +77,20 @@ Tensor Module::operator()(const Tensor& x) {
     ObservedCall<BackwardHook> call(state.backward_hooks);
     y = call.output(forward(call.input(x)));
   }
-  run_hooks(state.forward_hooks, *this, x, y);
+  state.forward_hooks.for_each([&](const ForwardHook& hook) { hook(*this, x, y); });
   return y;
 }
 
 HookHandle Module::register_forward_pre_hook(ForwardPreHook hook) {
-  return add_hook(state_->forward_pre_hooks, std::move(hook));
+  return state_->forward_pre_hooks.add(std::move(hook));
 }
 
 HookHandle Module::register_forward_hook(ForwardHook hook) {
-  return add_hook(state_->forward_hooks, std::move(hook));
+  return state_->forward_hooks.add(std::move(hook));
 }
 
 HookHandle Module::register_full_backward_hook(BackwardHook hook) {
-  return add_hook(state_->backward_hooks, std::move(hook));
+  return state_->backward_hooks.add(std::move(hook));
 }
 
 }  // namespace lucid::nn

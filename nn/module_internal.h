@@ -16,9 +16,9 @@ struct Module::State {
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> children;
   std::vector<CopyChild> copy_child;  ///< one for each of the children
 
-  std::vector<std::weak_ptr<ForwardPreHook>> forward_pre_hooks;
-  std::vector<std::weak_ptr<ForwardHook>> forward_hooks;
-  std::vector<std::weak_ptr<BackwardHook>> backward_hooks;
+  lucid::detail::HookList<ForwardPreHook> forward_pre_hooks;
+  lucid::detail::HookList<ForwardHook> forward_hooks;
+  lucid::detail::HookList<BackwardHook> backward_hooks;
 
   bool training = true;
 

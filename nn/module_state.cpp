@@ -271,6 +271,7 @@ struct Conversion {
     impl.contiguous = from.contiguous;
     impl.dtype = from.dtype;
     impl.storage = from.storage;
+    if (impl.autograd) impl.autograd->describe(impl);
     if (grad.defined()) tensor.set_grad(grad);
   }
 };

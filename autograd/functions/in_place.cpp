@@ -41,7 +41,7 @@ const Tensor& fill_with(const char* name, const Tensor& self, Scalar value) {
     write_in_place(name, self, full_like(self, value));
   } else {
     ops::fill(self, value);
-    if (self.impl()->storage) self.impl()->storage->bump_version();
+    if (self.impl()->storage) self.impl()->storage->bump_version(name);
   }
   return self;
 }

@@ -22,7 +22,7 @@ void update(const char* operation, const Tensor& parameter, const Tensor& gradie
   const Tensor target = contiguous(parameter);
   step(target, contiguous(gradient));
   if (!target.is_same(parameter)) copy_into(target, parameter);
-  parameter.impl()->storage->bump_version();
+  parameter.impl()->storage->bump_version(operation);
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ const std::set<std::string> not_differentiable{"eq",
                                                "Tensor.grad",
                                                "Tensor.requires_grad_",
                                                "Tensor.set_grad",
+                                               "Tensor.retain_grad",
                                                "Tensor.backward"};
 
 std::set<std::string> declared() {

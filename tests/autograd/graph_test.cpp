@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <thread>
 
+#include "autograd/checkpoint.h"
+#include "autograd/custom_function.h"
 #include "autograd/engine.h"
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
@@ -103,6 +106,55 @@ TEST_CASE("deep graphs: backward and destruction need no stack") {
     Tensor y = x;
     for (int i = 0; i < deep; ++i) y = y * y;
     CHECK(y.item<float>() == 1);
+  }
+  SUBCASE("of custom functions") {
+    Tensor y = x;
+    for (int i = 0; i < deep / 3; ++i) {
+      y = autograd::apply_custom(
+          "same", {y},
+          [&](autograd::FunctionContext& context) {
+            context.save_for_backward({y});
+            return std::vector<Tensor>{y * 1.0};
+          },
+          [](autograd::FunctionContext& context, const std::vector<Tensor>& grads) {
+            return std::vector<Tensor>{grads[0] * context.saved_tensors()[0]};
+          })[0];
+    }
+    SUBCASE("run") {
+      y.backward();
+      CHECK(x.grad().item<float>() == 1);
+    }
+    SUBCASE("dropped") {
+      CHECK(y.item<float>() == 1);
+    }
+  }
+  SUBCASE("of checkpoints") {
+    Tensor y = x;
+    const auto square = [](const Tensor& t) { return t * t; };
+    for (int i = 0; i < deep / 3; ++i) y = autograd::checkpoint(square, y);
+    SUBCASE("run") {
+      y.backward({}, true);
+      CHECK(std::isinf(x.grad().item<float>()));  // 2^100000
+    }
+    SUBCASE("dropped") {
+      CHECK(y.item<float>() == 1);
+    }
+  }
+  SUBCASE("with hooks everywhere") {
+    Tensor y = x;
+    std::vector<HookHandle> hooks;
+    int calls = 0;
+    for (int i = 0; i < deep / 3; ++i) {
+      y = y * 1.0;
+      hooks.push_back(y.register_hook([&](const Tensor&) {
+        ++calls;
+        return Tensor();
+      }));
+      y.retain_grad();
+    }
+    y.backward();
+    CHECK(calls == deep / 3);
+    CHECK(x.grad().item<float>() == 1);
   }
   SUBCASE("freed by another thread") {
     Tensor y = chain(x, deep);

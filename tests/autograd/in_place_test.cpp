@@ -89,7 +89,10 @@ TEST_CASE(
     const Tensor a = x * 2;
     const Tensor y = a * a;
     a.add_(1);
-    CHECK(contains(message_of<AutogradError>([&] { y.sum().backward(); }), "mul: "));
+    const std::string message = message_of<AutogradError>([&] { y.sum().backward(); });
+    CHECK(contains(message, "mul: "));
+    CHECK(contains(message, "that mul saved"));
+    CHECK(contains(message, "modified in place since by add_ "));
   }
   SUBCASE("an output") {
     const Tensor y = x.exp();
@@ -108,14 +111,16 @@ TEST_CASE(
     const Tensor mask = constant({1, 0});
     const Tensor y = x * mask;
     mask[1].fill_(1);
-    CHECK_THROWS_AS(y.sum().backward(), AutogradError);
+    CHECK(contains(message_of<AutogradError>([&] { y.sum().backward(); }), "by fill_ "));
   }
   SUBCASE("the weight of a convolution") {
     const Tensor image = ones({1, 1, 3, 3}, {.dtype = float64, .requires_grad = true});
     const Tensor weight = ones({1, 1, 2, 2}, {.dtype = float64});
     const Tensor y = conv(image, weight, {}, {});
     weight.zero_();
-    CHECK(contains(message_of<AutogradError>([&] { y.sum().backward(); }), "conv2d: "));
+    const std::string message = message_of<AutogradError>([&] { y.sum().backward(); });
+    CHECK(contains(message, "conv2d: "));
+    CHECK(contains(message, "by zero_ "));
     CHECK_FALSE(image.grad().defined());
   }
   CHECK_FALSE(x.grad().defined());
