@@ -9,6 +9,7 @@
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/pairwise.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/grad_mode.h"

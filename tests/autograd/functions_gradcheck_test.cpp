@@ -18,11 +18,11 @@ using namespace lucid::test;
 namespace {
 
 using Family = GradientCases (*)();
-const Family families[] = {arithmetic_cases,    pairwise_cases,    activation_cases, math_cases,
-                           reduction_cases,     scan_cases,        shape_cases,      splitting_cases,
-                           rearrangement_cases, indexing_cases,    matrix_cases,     convolution_cases,
-                           pooling_cases,       image_cases,       normalization_cases, dropout_cases,
-                           loss_cases,          method_cases,      in_place_cases};
+const Family families[] = {
+    arithmetic_cases, pairwise_cases,    activation_cases, math_cases,          reduction_cases,
+    scan_cases,       shape_cases,       splitting_cases,  rearrangement_cases, indexing_cases,
+    matrix_cases,     convolution_cases, pooling_cases,    image_cases,         normalization_cases,
+    dropout_cases,    loss_cases,        method_cases,     in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
