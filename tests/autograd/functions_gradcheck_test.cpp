@@ -174,6 +174,18 @@ TEST_CASE("every differentiable function is in the table") {
   }
 }
 
+TEST_CASE("every function is on the page of operations") {
+  const std::string page = source_text("docs/operations.md");
+  for (const std::string& path : function_headers()) {
+    for (const std::string& signature : declared_functions(source_text(path))) {
+      const std::string name = signature.substr(0, signature.find('('));
+      const std::string shown = name.starts_with("operator") ? name.substr(8) : name;
+      INFO("docs/operations.md does not list ", name, " of ", path);
+      CHECK(page.find('`' + shown + '`') != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a declaration is recognised however it is written") {
   const std::string text = R"(
 /// Tensor commented(const Tensor& x);
