@@ -128,9 +128,14 @@ Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
   if (dims.empty() && shifts.size() == 1) {
     return reshape(roll(reshape(x, {x.numel()}), shifts, 0), x.shape());
   }
+  Tensor rolled = ops::roll(x, shifts, dims);  // which checks the arguments
+  // The least integer has no negative: only what is left of whole turns goes back.
   Shape back = shifts;
-  for (int64_t& shift : back) shift = -shift;
-  return record("roll", {x}, ops::roll(x, shifts, dims),
+  for (size_t i = 0; i < back.size(); ++i) {
+    const int64_t size = x.shape(dims[i]);
+    back[i] = size > 0 ? -(shifts[i] % size) : 0;
+  }
+  return record("roll", {x}, std::move(rolled),
                 [back, dims](const Tensor& grad) { return roll(grad, back, dims); });
 }
 
