@@ -52,9 +52,10 @@ void check_apart(const nn::Module& a, const nn::Module& b) {
 
 void check_equal(const nn::Module& a, const nn::Module& b) {
   const StateDict theirs = b.state_dict();
-  for (const auto& [name, value] : a.state_dict()) {
+  for (const auto& entry : a.state_dict()) {
+    const std::string& name = entry.first;
     CAPTURE(name);
-    CHECK(equal(value, theirs.at(name)));
+    CHECK(equal(entry.second, theirs.at(name)));
   }
 }
 
