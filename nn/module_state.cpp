@@ -20,20 +20,18 @@ namespace {
 // A parameter or buffer together with the module that owns it.
 struct Slot {
   std::string path;
-  std::string name;
   Tensor tensor;
   Module* owner;
-  std::string prefix;
 };
 
 // Parameters of a module come before its buffers, and both before its children, as in PyTorch. What
 // modules share has a slot for each of its names.
 void collect_slots(Module& module, const std::string& prefix, std::vector<Slot>& slots) {
   for (const auto& [name, parameter] : module.own_parameters()) {
-    slots.push_back({prefix + name, name, parameter, &module, prefix});
+    slots.push_back({prefix + name, parameter, &module});
   }
   for (const auto& [name, buffer] : module.own_buffers()) {
-    slots.push_back({prefix + name, name, buffer, &module, prefix});
+    slots.push_back({prefix + name, buffer, &module});
   }
   for (const auto& [name, child] : module.named_children()) {
     collect_slots(*child, prefix + name + ".", slots);

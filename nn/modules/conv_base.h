@@ -39,7 +39,6 @@ class ConvBase : public Module {
   /// @throws ShapeError unless x has the right rank and channels.
   void check_input(const Tensor& x) const;
 
-  const char* name() const noexcept { return name_; }
   const ConvGeometry& geometry() const noexcept { return geometry_; }
   double taps() const noexcept;
   /// "in_channels=3, out_channels=8, kernel_size=(3, 3), stride=(1, 1)"
