@@ -76,8 +76,6 @@ const std::set<std::string> not_differentiable{"eq",
                                                "floor",
                                                "ceil",
                                                "round",
-                                               "Tensor.argmax",
-                                               "Tensor.argmin",
                                                "Tensor.detach",
                                                "Tensor.grad",
                                                "Tensor.requires_grad_",
@@ -91,7 +89,9 @@ std::set<std::string> declared() {
     all.merge(declared_functions(source_text(path)));
   std::set<std::string> result;
   for (const std::string& signature : all) {
-    if (!not_differentiable.contains(signature.substr(0, signature.find('('))))
+    const std::string name = signature.substr(0, signature.find('('));
+    const std::string function = name.starts_with("Tensor.") ? name.substr(7) : name;
+    if (!not_differentiable.contains(name) && !not_differentiable.contains(function))
       result.insert(signature);
   }
   return result;
