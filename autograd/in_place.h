@@ -34,12 +34,13 @@ bool wants_gradient(const T&) {
 enum class Keeps { nothing, input };
 
 /// Writes function(self, arguments...) over self. While the tape records, an operation that keeps
-/// its input gets a copy of it. One instance for all functions with the same arguments.
+/// its input gets a copy of it. One instance for all functions with the same arguments, which
+/// inlining would multiply.
 /// @throws as check_in_place and write_in_place
 template <class... Arguments>
-const Tensor& overwrite(const char* name, Keeps keeps, const Tensor& self,
-                        Tensor (*function)(const Tensor&, Arguments...),
-                        const std::type_identity_t<Arguments>&... arguments) {
+[[gnu::noinline]] const Tensor& overwrite(const char* name, Keeps keeps, const Tensor& self,
+                                          Tensor (*function)(const Tensor&, Arguments...),
+                                          const std::type_identity_t<Arguments>&... arguments) {
   check_in_place(name, self);
   const bool recorded =
       grad_enabled() && (wants_gradient(self) || (wants_gradient(arguments) || ...));

@@ -1,8 +1,10 @@
 // The in-place methods of Tensor: the operation of the same name, written over its first operand.
 #include "autograd/in_place.h"
+
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/shape.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"

@@ -105,6 +105,7 @@ TEST_CASE("an in-place method refuses what does not fit, and changes nothing") {
   CHECK_THROWS_AS(none.fmod_(x), UninitializedError);
   CHECK_THROWS_AS(x.fmod_(none), UninitializedError);
   CHECK_THROWS_AS(x.mul_(none), UninitializedError);
+  CHECK_THROWS_AS(none.mul_(x), UninitializedError);
   CHECK_THROWS_AS(x.copy_(none), UninitializedError);
   CHECK_THROWS_AS(none.where(x, x), UninitializedError);
 }
