@@ -1,14 +1,12 @@
 // Methods of Tensor that are functions: what they give, and what in-place ones refuse.
 #include <doctest/doctest.h>
 
-#include <set>
 #include <string>
 
 #include "autograd/engine.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/grad_mode.h"
 #include "lucid/error.h"
-#include "tests/autograd/declarations.h"
 #include "tests/autograd/method_table.h"
 #include "tests/support/message_of.h"
 
@@ -69,22 +67,6 @@ TEST_CASE("an in-place method does not write to a leaf that requires a gradient"
     CHECK(equal(in.x, before));
     const NoGradGuard guard;
     CHECK_NOTHROW(m.method(in.x, in.y, in.z));
-  }
-}
-
-TEST_CASE("every method that is a function too is in a table") {
-  std::set<std::string> covered;
-  for (const Method& m : other_methods()) covered.insert(std::string("Tensor.") + m.signature);
-  for (const GradientCase& c : method_cases()) covered.insert(c.covers);
-  std::set<std::string> functions;
-  for (const std::string& path : function_headers()) {
-    for (const std::string& signature : declared_functions(source_text(path)))
-      functions.insert("Tensor." + signature.substr(0, signature.find('(')));
-  }
-  for (const std::string& signature : declared_methods(source_text("lucid/tensor.h"))) {
-    INFO("add ", signature, " to tests/autograd/method_table.cpp");
-    if (functions.contains(signature.substr(0, signature.find('('))))
-      CHECK(covered.contains(signature));
   }
 }
 

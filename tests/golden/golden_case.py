@@ -8,10 +8,10 @@ import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 DTYPES = {torch.float64: ("F64", "d"), torch.float32: ("F32", "f"), torch.int64: ("I64", "q"),
-          torch.uint8: ("U8", "B")}
+          torch.int32: ("I32", "i"), torch.uint8: ("U8", "B"), torch.bool: ("BOOL", "?")}
 
 
-def save(name, tensors):
+def save(name, tensors, folder=FOLDER):
     """A safetensors file: the length of the header, the header as JSON, the values row by row."""
     header, blobs, offset = {}, [], 0
     # Wide types first, so that every tensor starts at a multiple of its element's size.
@@ -26,7 +26,7 @@ def save(name, tensors):
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     data = struct.pack("<Q", len(text)) + text + b"".join(blobs)
-    (FOLDER / f"{name}.safetensors").write_bytes(data)
+    (folder / f"{name}.safetensors").write_bytes(data)
     print(f"{name}.safetensors: {len(data)} bytes, {len(header)} tensors")
 
 

@@ -1,4 +1,4 @@
-#include "tests/autograd/declarations.h"
+#include "tests/operations/declarations.h"
 
 #include <cctype>
 #include <filesystem>
@@ -109,6 +109,16 @@ std::set<std::string> signatures(const std::string& text, const std::vector<std:
   return result;
 }
 
+// The headers in a folder whose names start with `start`.
+std::set<std::string> headers(const std::string& folder, const std::string& start) {
+  std::set<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(source_root + "/" + folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(start) && name.ends_with(".h")) paths.insert(folder + "/" + name);
+  }
+  return paths;
+}
+
 }  // namespace
 
 std::set<std::string> declared_functions(const std::string& text) {
@@ -137,14 +147,11 @@ std::string source_text(const std::string& path) {
 }
 
 std::set<std::string> function_headers() {
-  std::set<std::string> paths;
-  const std::filesystem::path folder = source_root + "/autograd/functions";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".h") {
-      paths.insert("autograd/functions/" + entry.path().filename().string());
-    }
-  }
-  return paths;
+  return headers("autograd/functions", "");
+}
+
+std::set<std::string> functional_headers() {
+  return headers("nn", "functional");
 }
 
 }  // namespace lucid::test

@@ -19,4 +19,7 @@ std::string source_text(const std::string& path);
 /// The headers in autograd/functions, as paths from the top folder.
 std::set<std::string> function_headers();
 
+/// The headers of nn::functional, as paths from the top folder.
+std::set<std::string> functional_headers();
+
 }  // namespace lucid::test
