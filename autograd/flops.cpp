@@ -62,8 +62,7 @@ int64_t multiply_adds(Kind kind, std::span<const Tensor> inputs, const Tensor& o
 
 }  // namespace
 
-int64_t forward_flops(std::string_view name, std::span<const Tensor> inputs,
-                      const Tensor& output) {
+int64_t forward_flops(std::string_view name, std::span<const Tensor> inputs, const Tensor& output) {
   const Kind kind = kind_of(name);
   if (kind == Kind::unknown || output.is_meta()) return 0;
   if (kind == Kind::sum || kind == Kind::product) return output.numel();

@@ -14,8 +14,7 @@ namespace lucid::autograd::detail {
 /// the bias is not counted; one for each element of a sum, difference, product or quotient, as in
 /// PyTorch (https://pytorch.org/docs/stable/profiler.html, with_flops). 0 where that is not known,
 /// and for meta tensors, with which nothing is computed.
-int64_t forward_flops(std::string_view name, std::span<const Tensor> inputs,
-                      const Tensor& output);
+int64_t forward_flops(std::string_view name, std::span<const Tensor> inputs, const Tensor& output);
 
 /// What the gradients of such a call take, given those that were computed (undefined: not): each
 /// of the two operands' as much as the call itself, those of a bias, a sum or a difference nothing.
