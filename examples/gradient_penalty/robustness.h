@@ -9,10 +9,10 @@ namespace gradient_penalty {
 
 /// Of all test images; accuracies from 0 to 1.
 struct Robustness {
-  double accuracy;        ///< of images as they are
-  double under_attack;    ///< moved by --attack to where the loss is higher
-  double under_noise;     ///< with noise of --noise added
-  double gradient_norm;   ///< of the loss by the image: root mean square
+  double accuracy;       ///< of images as they are
+  double under_attack;   ///< moved by --attack to where the loss is higher
+  double under_noise;    ///< with noise of --noise added
+  double gradient_norm;  ///< of the loss by the image: root mean square
 };
 
 /// Sets the model to evaluation mode.

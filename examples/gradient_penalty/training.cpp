@@ -23,9 +23,10 @@ struct Tally {
 
 void print_epoch(int64_t epoch, const Tally& tally, double seconds, const Options& options) {
   const auto images = static_cast<double>(tally.images);
-  fmt::print("  epoch {}/{} in {:.1f} s  loss {:.4f}  accuracy {:.2f}%  gradient norm {:.4f}\n", epoch,
-             options.epochs, seconds, tally.loss / images,
-             100 * static_cast<double>(tally.correct) / images, std::sqrt(tally.squared_norm / images));
+  fmt::print("  epoch {}/{} in {:.1f} s  loss {:.4f}  accuracy {:.2f}%  gradient norm {:.4f}\n",
+             epoch, options.epochs, seconds, tally.loss / images,
+             100 * static_cast<double>(tally.correct) / images,
+             std::sqrt(tally.squared_norm / images));
   std::fflush(stdout);
 }
 
@@ -89,8 +90,8 @@ nn::Sequential train(const examples::Digits& digits, double penalty, const Optio
   nn::Sequential model = make_model();
   nn::materialize(model, {options.batch_size, 1, 28, 28});
   lucid::optim::Adam optimizer(model.parameters(), {.lr = options.lr});
-  lucid::data::DataLoader loader(
-      digits.images, {.batch_size = options.batch_size, .shuffle = true, .seed = seed});
+  lucid::data::DataLoader loader(digits.images,
+                                 {.batch_size = options.batch_size, .shuffle = true, .seed = seed});
   for (int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
     const auto begin = std::chrono::steady_clock::now();
     Tally tally;

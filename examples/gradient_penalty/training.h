@@ -7,8 +7,8 @@
 
 namespace gradient_penalty {
 
-/// Scores for ten digits from images (N, 1, 28, 28). All of it is smooth, since a penalty on a slope
-/// pulls at how that changes; every layer learns from the first input how much comes in.
+/// Scores for ten digits from images (N, 1, 28, 28). All of it is smooth, since a penalty on a
+/// slope pulls at how that changes; every layer learns from the first input how much comes in.
 lucid::nn::Sequential make_model();
 
 /// How well a batch is read, and what that hangs on.

@@ -74,8 +74,7 @@ void add_data_options(CLI::App& app, DigitOptions& options, const std::string& o
 
 void add_general_options(CLI::App& app, std::optional<int>& threads) {
   app.option_defaults()->group("General");
-  app.add_option("--threads", threads,
-                 "Threads to compute with (default: one per processor)")
+  app.add_option("--threads", threads, "Threads to compute with (default: one per processor)")
       ->option_text("N")
       ->transform(whole_number(1, 1024));
   app.set_help_flag("-h,--help", "Print this and leave")->group("General");
