@@ -5,9 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -24,6 +21,7 @@
 #include "lucid/error.h"
 #include "tests/autograd/profiler_row.h"
 #include "tests/support/message_of.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace lucid;
 using namespace lucid::test;
@@ -32,12 +30,9 @@ namespace {
 
 // The profiler's events, as its trace has them.
 nlohmann::json trace_of(const Profiler& profiler) {
-  const auto path = std::filesystem::temp_directory_path() / "lucid_profiler_test.json";
-  profiler.save_chrome_trace(path.string());
-  std::ifstream in(path);
-  nlohmann::json trace = nlohmann::json::parse(in);
-  std::filesystem::remove(path);
-  return trace["traceEvents"];
+  const TemporaryFolder folder;
+  profiler.save_chrome_trace(folder.file("trace.json"));
+  return nlohmann::json::parse(folder.read("trace.json"))["traceEvents"];
 }
 
 nlohmann::json event_of(const Profiler& profiler, const std::string& name) {
