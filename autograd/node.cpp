@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/anomaly.h"
 #include "autograd/grad_mode.h"
 #include "autograd/observer.h"
 #include "lucid/error.h"
@@ -73,7 +72,7 @@ void check_current(const char* operation, const Tensor& tensor) {
 
 Node::Node(const char* name) noexcept
     : name_(name), sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)) {
-  if (detail::anybody_observes() && anomaly_enabled()) ensure_notes().origin = current_origin();
+  if (detail::anybody_observes()) detail::observe_node(*this);
 }
 
 void Node::destroy() noexcept {

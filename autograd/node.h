@@ -74,6 +74,7 @@ struct NodeNotes {
   };
   std::deque<Output> outputs;  ///< a hook may add others while it runs
   std::string origin;          ///< the module that recorded it, in anomaly mode
+  int64_t forward_flops = 0;   ///< if a profiler saw it; 0: unknown
 
   Output& output(uint32_t index);
 };

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
@@ -175,6 +176,8 @@ CachingAllocator& allocator() noexcept {
   return *instance;
 }
 
+std::atomic<detail::AllocationObserver> allocation_observer{nullptr};
+
 }  // namespace
 
 MemoryStatistics memory_statistics() noexcept {
@@ -197,11 +200,20 @@ void set_memory_limit(int64_t bytes) {
 namespace detail {
 
 void* allocate(int64_t bytes) {
-  return bytes <= 0 ? nullptr : allocator().allocate(bytes);
+  if (bytes <= 0) return nullptr;
+  void* block = allocator().allocate(bytes);
+  if (const AllocationObserver observer = allocation_observer.load(std::memory_order_relaxed)) {
+    observer(block, memory_statistics().in_use - size_class(bytes).bytes);
+  }
+  return block;
 }
 
 void deallocate(void* block, int64_t bytes) noexcept {
   if (block) allocator().deallocate(block, bytes);
+}
+
+void set_allocation_observer(AllocationObserver observer) noexcept {
+  allocation_observer.store(observer, std::memory_order_relaxed);
 }
 
 }  // namespace detail
