@@ -32,8 +32,8 @@ void SlotIndex::erase(const void* key) noexcept {
   // Whatever could only be found by way of the hole moves into it.
   for (size_t place = next(hole); entries_[place].key; place = next(place)) {
     const size_t wanted = home(entries_[place].key);
-    const bool stays = hole < place ? hole < wanted && wanted <= place
-                                    : hole < wanted || wanted <= place;
+    const bool stays =
+        hole < place ? hole < wanted && wanted <= place : hole < wanted || wanted <= place;
     if (stays) continue;
     entries_[hole] = entries_[place];
     hole = place;

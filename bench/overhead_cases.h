@@ -31,8 +31,8 @@ inline void report(const char* name, double nanoseconds) {
 }
 
 /// Prints a line for every case: nanoseconds for each operation, or for a whole step.
-/// Library has Tensor, NoGrad, parameter(rows, columns), constant(rows, columns), relu(x), matmul(x,
-/// y) and backward(y, gradient).
+/// Library has Tensor, NoGrad, parameter(rows, columns), constant(rows, columns), relu(x),
+/// matmul(x, y) and backward(y, gradient).
 template <class Library>
 void measure_overhead() {
   using Tensor = typename Library::Tensor;
