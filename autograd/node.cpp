@@ -21,16 +21,12 @@ thread_local std::vector<Node*>* doomed = nullptr;
 
 }  // namespace
 
-GradientRecord* record_of(const Tensor& tensor) noexcept {
-  return tensor.defined() ? static_cast<GradientRecord*>(tensor.impl()->autograd.get()) : nullptr;
-}
-
 GradientRecord& ensure_record(const Tensor& tensor) {
   TensorImpl& impl = *tensor.impl();
   if (!impl.autograd) {
-    auto* record = new GradientRecord;
-    impl.autograd = IntrusivePtr<AutogradRecord>(record);
+    auto record = make_intrusive<GradientRecord>();
     record->describe(impl);
+    impl.autograd = std::move(record);
   }
   return static_cast<GradientRecord&>(*impl.autograd);
 }

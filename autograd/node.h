@@ -56,7 +56,9 @@ class GradientRecord final : public AutogradRecord {
 };
 
 /// The record of a tensor, null if the tape knows nothing of it.
-GradientRecord* record_of(const Tensor& tensor) noexcept;
+inline GradientRecord* record_of(const Tensor& tensor) noexcept {
+  return tensor.defined() ? static_cast<GradientRecord*>(tensor.impl()->autograd.get()) : nullptr;
+}
 /// The same, made if need be.
 GradientRecord& ensure_record(const Tensor& tensor);
 
