@@ -96,17 +96,29 @@ void BackwardPass::prune(const std::vector<Tensor>& tensors) {
   std::sort(nodes.begin(), nodes.end(),
             [](const Node* a, const Node* b) { return a->sequence() < b->sequence(); });
   for (Node* node : nodes) {
-    const auto leads_on = [this](const Node::Input& input) {
-      return input && (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
-    };
+    const auto leads_on = [this](const Node::Input& input) { return input && wanted(*input); };
     const auto inputs = node->inputs();
     if (std::any_of(inputs.begin(), inputs.end(), leads_on)) useful_.insert(node);
   }
 }
 
+bool BackwardPass::wanted(const GradientRecord& record) const {
+  return accumulate_ || useful_.contains(record.grad_fn.get()) || captured_.contains(place(record));
+}
+
+uint64_t BackwardPass::wanted_inputs(const Node& node) const {
+  if (accumulate_) return UINT64_MAX;
+  uint64_t result = ~uint64_t{0};
+  const auto inputs = node.inputs();
+  for (size_t i = 0; i < inputs.size() && i < 64; ++i) {
+    if (inputs[i] && !wanted(*inputs[i])) result &= ~(uint64_t{1} << i);
+  }
+  return result;
+}
+
 void BackwardPass::deliver(GradientRecord* record, Tensor grad) {
   Node* node = record->grad_fn.get();
-  if (!accumulate_ && !useful_.contains(node) && !captured_.contains(place(*record))) return;
+  if (!wanted(*record)) return;
   if (!node) {
     if (record->wanted) deliver_to_leaf(record, std::move(grad));
     return;
@@ -189,7 +201,7 @@ void BackwardPass::process(Pending pending) {
   input_grads_.clear();
   input_grads_.resize(inputs.size());
   {
-    const RunningNodeGuard running(&node);
+    const RunningNodeGuard running(&node, wanted_inputs(node));
     const bool observed = detail::anybody_observes();
     if (observed) detail::observe_backward_begin(node);
     node.backward(pending.grads(), input_grads_);

@@ -61,6 +61,9 @@ class BackwardPass {
   void deliver_to_leaf(GradientRecord* record, Tensor grad);
   Pending& pending(const IntrusivePtr<Node>& node);
   Pending take(uint32_t slot);
+  // Whether the gradient of this record ends up anywhere.
+  bool wanted(const GradientRecord& record) const;
+  uint64_t wanted_inputs(const Node& node) const;
   void add_to(Tensor& sum, Tensor grad) const;
   void process(Pending pending);
   // All of a node's gradients are known: hooks see them, and what is asked for is kept.

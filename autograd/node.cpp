@@ -14,6 +14,7 @@ namespace {
 
 std::atomic<uint64_t> next_sequence{0};
 thread_local const Node* running = nullptr;
+thread_local uint64_t wanted_of_running = UINT64_MAX;
 thread_local SavedTensorHook* saved_hook = nullptr;
 
 // Nodes waiting to be deleted by the outermost destroy() on this thread.
@@ -91,12 +92,17 @@ const Node* running_node() noexcept {
   return running;
 }
 
-RunningNodeGuard::RunningNodeGuard(const Node* node) noexcept : previous_(running) {
-  running = node;
+uint64_t wanted_inputs() noexcept {
+  return wanted_of_running;
 }
+
+RunningNodeGuard::RunningNodeGuard(const Node* node, uint64_t wanted_inputs) noexcept
+    : previous_(std::exchange(running, node)),
+      previous_wanted_(std::exchange(wanted_of_running, wanted_inputs)) {}
 
 RunningNodeGuard::~RunningNodeGuard() {
   running = previous_;
+  wanted_of_running = previous_wanted_;
 }
 
 SavedTensorHookGuard::SavedTensorHookGuard(SavedTensorHook* hook) noexcept

@@ -119,15 +119,20 @@ class Node : public RefCounted {
 /// pass.
 const Node* running_node() noexcept;
 
+/// Which of its inputs the pass wants gradients for, one bit each; those after the 64th always.
+/// backward() leaves a leaf with all it can give, grad() asks for less.
+uint64_t wanted_inputs() noexcept;
+
 class RunningNodeGuard {
  public:
-  explicit RunningNodeGuard(const Node* node) noexcept;
+  explicit RunningNodeGuard(const Node* node, uint64_t wanted_inputs = UINT64_MAX) noexcept;
   RunningNodeGuard(const RunningNodeGuard&) = delete;
   RunningNodeGuard& operator=(const RunningNodeGuard&) = delete;
   ~RunningNodeGuard();
 
  private:
   const Node* previous_;
+  uint64_t previous_wanted_;
 };
 
 /// Stands for a saved tensor that is not kept, and can bring it back.

@@ -15,16 +15,19 @@
 
 namespace lucid::autograd {
 
-/// Which inputs of the running operation need a gradient: needs[0] for the first.
+/// Which inputs of the running operation need a gradient in this pass: needs[0] for the first.
 class Needs {
  public:
   explicit Needs(std::span<const Node::Input> inputs) noexcept : inputs_(inputs) {}
-  bool operator[](size_t i) const noexcept { return static_cast<bool>(inputs_[i]); }
+  bool operator[](size_t i) const noexcept {
+    return inputs_[i] && (i >= 64 || (wanted_ >> i & 1) != 0);
+  }
   /// The shape of an input that needs one.
   const Shape& shape(size_t i) const noexcept { return inputs_[i]->shape; }
 
  private:
   std::span<const Node::Input> inputs_;
+  uint64_t wanted_ = wanted_inputs();
 };
 
 /// An input of an operation on its way to the tape. It takes no share in the tensor, which would

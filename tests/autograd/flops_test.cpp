@@ -67,13 +67,13 @@ TEST_CASE("FLOPs of gradients of gradients") {
   const int64_t flops = 2 * (2 * 2 * 2) * (3 * 3);
   const Tensor y = conv(x, w, {}, {});
   const Tensor slope = autograd::grad({(y * y).sum()}, {x}, {}, {.create_graph = true})[0];
-  // The weight's gradient too: only whole nodes are left out by grad().
-  CHECK(flops_of(profiler, "conv2d") == Flops{flops, 2 * flops});
+  // Nobody asked for the weight's.
+  CHECK(flops_of(profiler, "conv2d") == Flops{flops, flops});
   slope.sum().backward();
   // By grad and weight; nobody called it by itself.
   CHECK(flops_of(profiler, "conv2d_input_gradient") == Flops{0, 2 * flops});
   CHECK(row_of(profiler, "conv2d_input_gradient").calls == 0);
-  CHECK(flops_of(profiler, "conv2d") == Flops{flops, 4 * flops});
+  CHECK(flops_of(profiler, "conv2d") == Flops{flops, 3 * flops});
 }
 
 TEST_CASE("FLOPs of matrix products") {
@@ -125,4 +125,19 @@ TEST_CASE("nothing is computed with meta tensors, and nothing known of what was 
   const Tensor nothing = conv(zeros({0, 3, 5, 5}), ones({2, 3, 3, 3}), {}, {});
   CHECK(nothing.numel() == 0);
   CHECK(flops_of(profiler, "conv2d") == Flops{0, 0});
+}
+
+TEST_CASE("grad computes the gradients it is asked for, and no others") {
+  const Tensor x = leaf({2, 3, 5, 5});
+  const Tensor w = leaf({6, 3, 3, 3});
+  const int64_t plane = 2 * (2 * 6 * 3 * 3) * (3 * 3 * 3);
+  for (const Tensor& wanted : {x, w}) {
+    const Profiler profiler;
+    const Tensor grad = autograd::grad({conv(x, w, {}, {}).sum()}, {wanted})[0];
+    CHECK(grad.shape() == wanted.shape());
+    CHECK(flops_of(profiler, "conv2d") == Flops{plane, plane});
+  }
+  const Profiler profiler;
+  autograd::grad({conv(x, w, {}, {}).sum()}, {x, w});
+  CHECK(flops_of(profiler, "conv2d") == Flops{plane, 2 * plane});
 }

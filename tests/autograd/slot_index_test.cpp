@@ -33,7 +33,8 @@ TEST_CASE("slot index: what goes in comes out, in any order") {
     bool same = true;
     for (const int& object : objects) {
       const auto found = expected.find(&object);
-      same = same && index.find(&object) == (found == expected.end() ? SlotIndex::none : found->second);
+      same = same &&
+             index.find(&object) == (found == expected.end() ? SlotIndex::none : found->second);
     }
     REQUIRE(same);
   }

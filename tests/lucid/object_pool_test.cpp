@@ -58,7 +58,8 @@ TEST_CASE("object pool: blocks of all sizes are aligned and their own") {
   }
 }
 
-TEST_CASE("object pool: a thread frees what another one allocated, and goes on when that has ended") {
+TEST_CASE(
+    "object pool: a thread frees what another one allocated, and goes on when that has ended") {
   Blocks made;
   std::thread([&] {
     free_all(filled_blocks());
