@@ -10,8 +10,8 @@ namespace lucid::detail {
 
 /// What was drawn from the default generator, in order.
 struct Draws {
+  RandomStream start;  ///< the state before
   std::vector<RandomStream> streams;
-  RandomStream rest;  ///< the state after them
 };
 
 /// Stands for its lifetime between this thread and the default generator: writes down what is
@@ -20,7 +20,7 @@ class DrawScope {
  public:
   /// Writes down.
   explicit DrawScope(Draws& written) noexcept;
-  /// Repeats; further draws go on from where the first ones ended.
+  /// Repeats; further draws go on from there.
   explicit DrawScope(const Draws& repeated) noexcept;
   DrawScope(const DrawScope&) = delete;
   DrawScope& operator=(const DrawScope&) = delete;
@@ -38,7 +38,7 @@ class DrawScope {
   Draws* written_ = nullptr;         // null if it repeats
   const Draws* repeated_ = nullptr;  // null if it writes down
   size_t next_ = 0;                  // of those repeated
-  RandomStream rest_;                // the state when they are used up
+  RandomStream state_;               // that the generator seems to have, if it repeats
 };
 
 }  // namespace lucid::detail

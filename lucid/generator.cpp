@@ -66,12 +66,12 @@ class Behind {
 }  // namespace
 
 DrawScope::DrawScope(Draws& written) noexcept : outer_(innermost), written_(&written) {
-  written.rest = default_generator().state();
+  written.start = default_generator().state();
   innermost = this;
 }
 
 DrawScope::DrawScope(const Draws& repeated) noexcept
-    : outer_(innermost), repeated_(&repeated), rest_(repeated.rest) {
+    : outer_(innermost), repeated_(&repeated), state_(repeated.start) {
   innermost = this;
 }
 
@@ -87,25 +87,23 @@ RandomStream DrawScope::draw() {
   if (written_) {
     const RandomStream stream = RandomStream::from(*Behind(outer_));
     written_->streams.push_back(stream);
-    written_->rest = {stream.seed, stream.position + 1};
     return stream;
   }
-  if (next_ < repeated_->streams.size()) return repeated_->streams[next_++];
-  return {rest_.seed, rest_.position++};
+  const bool again = next_ < repeated_->streams.size();
+  const RandomStream stream = again ? repeated_->streams[next_++] : state_;
+  state_ = {stream.seed, stream.position + 1};
+  return stream;
 }
 
 RandomStream DrawScope::state() const noexcept {
-  if (written_) return Behind(outer_)->state();
-  return next_ < repeated_->streams.size() ? repeated_->streams[next_] : rest_;
+  return written_ ? Behind(outer_)->state() : state_;
 }
 
-// The draws that are repeated know of such changes already.
 void DrawScope::set_state(RandomStream state) noexcept {
   if (written_) {
     Behind(outer_)->set_state(state.seed, state.position);
-    written_->rest = state;
-  } else if (next_ == repeated_->streams.size()) {
-    rest_ = state;
+  } else {
+    state_ = state;
   }
 }
 
