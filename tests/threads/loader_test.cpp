@@ -47,7 +47,8 @@ TEST_CASE("loader: workers share out the batches of one loop") {
 TEST_CASE("loader: threads have loaders of their own on one data set") {
   const SyntheticDigits digits({.size = 60, .seed = 3});
   const auto epoch_of = [&](int seed) {
-    DataLoader loader(digits, {.batch_size = 16, .shuffle = true, .seed = static_cast<uint64_t>(seed)});
+    DataLoader loader(digits,
+                      {.batch_size = 16, .shuffle = true, .seed = static_cast<uint64_t>(seed)});
     std::vector<float> all;
     for (auto& [images, labels] : loader) {
       const std::vector<float> values = images.mean({1, 2, 3}).to_vector<float>();

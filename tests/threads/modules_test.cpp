@@ -122,8 +122,8 @@ TEST_CASE("modules: hooks come and go while threads use the model") {
   const HookHandle third =
       layer.register_full_backward_hook([&](const Tensor&, const Tensor&) { ++back; });
   for (int k = 0; k < 50; ++k) {
-    HookHandle none = layer.register_forward_hook(
-        [&](nn::Module&, const Tensor&, const Tensor&) { ++gone; });
+    HookHandle none =
+        layer.register_forward_hook([&](nn::Module&, const Tensor&, const Tensor&) { ++gone; });
   }
   at_once(4, [&](int i) {
     const Tensor x = ones({2, 4}, {.requires_grad = true});

@@ -56,12 +56,11 @@ TEST_CASE("random: threads that share a generator get each stream once") {
 
 TEST_CASE("random: modules made on several threads have the weights that one would make") {
   constexpr size_t count = 12;
-  const auto weights_of = [](const nn::Linear& layer) {
-    return layer.weight().to_vector<float>();
-  };
+  const auto weights_of = [](const nn::Linear& layer) { return layer.weight().to_vector<float>(); };
   std::vector<Floats> expected, made(count);
   manual_seed(11);
-  for (size_t i = 0; i < count; ++i) expected.push_back(weights_of(nn::Linear(5, 3, {.bias = false})));
+  for (size_t i = 0; i < count; ++i)
+    expected.push_back(weights_of(nn::Linear(5, 3, {.bias = false})));
   manual_seed(11);
   at_once(count, [&](int i) {
     made[static_cast<size_t>(i)] = weights_of(nn::Linear(5, 3, {.bias = false}));
@@ -76,7 +75,8 @@ TEST_CASE("random: generators of their own give threads the same numbers in ever
   const auto numbers = [](int seed) {
     Generator generator(static_cast<uint64_t>(seed));
     Tensor sum = zeros({9});
-    for (int k = 0; k < 20; ++k) sum = sum + randn({9}, generator) + dropout(sum, 0.5, true, generator);
+    for (int k = 0; k < 20; ++k)
+      sum = sum + randn({9}, generator) + dropout(sum, 0.5, true, generator);
     return sum.to_vector<float>();
   };
   std::vector<Floats> results(4);

@@ -98,8 +98,8 @@ TEST_CASE("tape: threads add to the gradients of leaves that they share") {
     ++seen;
     return grad * 2;
   });
-  const HookHandle after = shared.register_post_accumulate_grad_hook(
-      [&](const Tensor&) { ++accumulated; });
+  const HookHandle after =
+      shared.register_post_accumulate_grad_hook([&](const Tensor&) { ++accumulated; });
   // Hooks that are gone by now leave places behind, which the first backward passes clear away.
   for (int k = 0; k < 50; ++k) {
     HookHandle gone = shared.register_hook([&](const Tensor&) {
