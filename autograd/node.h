@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lucid/hook_handle.h"
+#include "lucid/hook_list.h"
 #include "lucid/intrusive_ptr.h"
 #include "lucid/tensor.h"
 
