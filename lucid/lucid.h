@@ -32,6 +32,7 @@
 #include "data/tensor_dataset.h"
 #include "lucid/allocator.h"
 #include "lucid/checkpoint.h"
+#include "lucid/conv_mode.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/hook_handle.h"

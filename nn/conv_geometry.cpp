@@ -90,8 +90,10 @@ bool transposed_size(int64_t size, int64_t kernel, const ConvGeometry& g, size_t
 
 template <size_t Rank>
 ConvGeometry conv_geometry(const char* owner, Size<Rank> kernel, Size<Rank> stride,
-                           const Padding<Rank>& padding, Size<Rank> dilation, int64_t groups) {
+                           const Padding<Rank>& padding, Size<Rank> dilation, int64_t groups,
+                           std::optional<ConvMode> mode) {
   ConvGeometry geometry = unpadded(owner, kernel, stride, dilation, groups);
+  geometry.mode = mode;
   const Size<Rank>& size = padding.size();
   if (!padding.mode()) {
     require_at_least(owner, "padding", size, 0);
@@ -110,8 +112,10 @@ ConvGeometry conv_geometry(const char* owner, Size<Rank> kernel, Size<Rank> stri
 template <size_t Rank>
 ConvGeometry conv_transpose_geometry(const char* owner, Size<Rank> kernel, Size<Rank> stride,
                                      Size<Rank> padding, Size<Rank> output_padding,
-                                     Size<Rank> dilation, int64_t groups) {
+                                     Size<Rank> dilation, int64_t groups,
+                                     std::optional<ConvMode> mode) {
   ConvGeometry geometry = unpadded(owner, kernel, stride, dilation, groups);
+  geometry.mode = mode;
   require_at_least(owner, "padding", padding, 0);
   require_at_least(owner, "output_padding", output_padding, 0);
   for (size_t i = 0; i < Rank; ++i) {
@@ -150,9 +154,9 @@ Shape conv_transpose_shape(const char* owner, const Shape& x, const Shape& weigh
 
 #define LUCID_FOR_RANK(R)                                                                        \
   template ConvGeometry conv_geometry(const char*, Size<R>, Size<R>, const Padding<R>&, Size<R>, \
-                                      int64_t);                                                  \
+                                      int64_t, std::optional<ConvMode>);                         \
   template ConvGeometry conv_transpose_geometry(const char*, Size<R>, Size<R>, Size<R>, Size<R>, \
-                                                Size<R>, int64_t);                               \
+                                                Size<R>, int64_t, std::optional<ConvMode>);      \
   template Shape conv_transpose_shape<R>(const char*, const Shape&, const Shape&,                \
                                          const ConvGeometry&);
 LUCID_FOR_RANK(1)

@@ -11,7 +11,8 @@ namespace lucid::nn {
 /// stride.
 template <size_t Rank>
 ConvGeometry conv_geometry(const char* owner, Size<Rank> kernel, Size<Rank> stride,
-                           const Padding<Rank>& padding, Size<Rank> dilation, int64_t groups);
+                           const Padding<Rank>& padding, Size<Rank> dilation, int64_t groups,
+                           std::optional<ConvMode> mode);
 
 /// The geometry with which conv_input_gradient computes a transposed convolution: that of the
 /// convolution it goes against. The output's padding is what takes from its high side.
@@ -20,7 +21,8 @@ ConvGeometry conv_geometry(const char* owner, Size<Rank> kernel, Size<Rank> stri
 template <size_t Rank>
 ConvGeometry conv_transpose_geometry(const char* owner, Size<Rank> kernel, Size<Rank> stride,
                                      Size<Rank> padding, Size<Rank> output_padding,
-                                     Size<Rank> dilation, int64_t groups);
+                                     Size<Rank> dilation, int64_t groups,
+                                     std::optional<ConvMode> mode);
 
 /// What a transposed convolution of x (N, C, ...) with weight (C, K / groups, ...) gives: (N, K,
 /// ...) with (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1.

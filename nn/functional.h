@@ -9,6 +9,7 @@
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/normalization.h"
+#include "lucid/conv_mode.h"
 #include "lucid/tensor.h"
 #include "nn/functional_distance.h"
 #include "nn/functional_image.h"
@@ -60,6 +61,7 @@ struct ConvFunctionOptions {
   Padding<Rank> padding = 0;  ///< size, or "same" (stride 1 only), or "valid"
   Size<Rank> dilation = 1;
   int64_t groups = 1;
+  std::optional<ConvMode> mode = std::nullopt;  ///< how exact: conv_mode() unless given
 };
 using Conv1dFunctionOptions = ConvFunctionOptions<1>;
 using Conv2dFunctionOptions = ConvFunctionOptions<2>;
@@ -83,6 +85,7 @@ struct ConvTransposeFunctionOptions {
   Size<Rank> output_padding = 0;  ///< added on the high side; less than stride or dilation
   int64_t groups = 1;
   Size<Rank> dilation = 1;
+  std::optional<ConvMode> mode = std::nullopt;  ///< how exact: conv_mode() unless given
 };
 using ConvTranspose1dFunctionOptions = ConvTransposeFunctionOptions<1>;
 using ConvTranspose2dFunctionOptions = ConvTransposeFunctionOptions<2>;

@@ -29,7 +29,7 @@ Tensor convolve(const char* operation, const Tensor& x, const Tensor& weight, co
                 const ConvFunctionOptions<Rank>& options) {
   const auto kernel = kernel_of<Rank>(operation, weight, "out_channels, in_channels / groups");
   const ConvGeometry geometry = conv_geometry(operation, kernel, options.stride, options.padding,
-                                              options.dilation, options.groups);
+                                              options.dilation, options.groups, options.mode);
   return batched<Rank>(operation, x, [&](const Tensor& images) {
     return lucid::conv(images, weight, bias, geometry);
   });
@@ -52,9 +52,9 @@ Tensor convolve_transposed(const char* operation, const Tensor& x, const Tensor&
   ops::require_same_dtype(operation, x, "x", weight, "weight");
   ops::data_device(operation, x, {&weight, &bias});
   const auto kernel = kernel_of<Rank>(operation, weight, "in_channels, out_channels / groups");
-  const ConvGeometry geometry =
-      conv_transpose_geometry(operation, kernel, options.stride, options.padding,
-                              options.output_padding, options.dilation, options.groups);
+  const ConvGeometry geometry = conv_transpose_geometry(
+      operation, kernel, options.stride, options.padding, options.output_padding, options.dilation,
+      options.groups, options.mode);
   return batched<Rank>(operation, x, [&](const Tensor& images) {
     const Shape shape =
         conv_transpose_shape<Rank>(operation, images.shape(), weight.shape(), geometry);

@@ -14,11 +14,21 @@ using autograd::Saved;
 // The convolution is linear in x and in weight, so each of the three operations has the other two
 // as its gradients.
 
+namespace {
+
+// Gradients are as exact as the convolution they belong to, whatever the mode is by then.
+ConvGeometry with_mode(ConvGeometry geometry) {
+  geometry.mode = geometry.mode.value_or(conv_mode());
+  return geometry;
+}
+
+}  // namespace
+
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvGeometry& geometry) {
   return record(ops::conv_names(x.shape()).forward, {x, weight, bias},
                 ops::conv(x, weight, bias, geometry),
-                [geometry, x = Saved(x), weight = Saved(weight)](
+                [geometry = with_mode(geometry), x = Saved(x), weight = Saved(weight)](
                     const Tensor& grad, const Needs& needs) -> Gradients<3> {
                   Gradients<3> grads;
                   if (needs[0])
@@ -38,7 +48,7 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
                            const ConvGeometry& geometry) {
   return record(ops::conv_names(x_shape).input_gradient, {grad, weight},
                 ops::conv_input_gradient(grad, weight, x_shape, geometry),
-                [geometry, g = Saved(grad), weight = Saved(weight)](
+                [geometry = with_mode(geometry), g = Saved(grad), weight = Saved(weight)](
                     const Tensor& grad, const Needs& needs) -> Gradients<2> {
                   Gradients<2> grads;
                   if (needs[0]) grads[0] = conv(grad, *weight, {}, geometry);
@@ -53,8 +63,8 @@ Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& we
                             const ConvGeometry& geometry) {
   return record(ops::conv_names(x.shape()).weight_gradient, {grad, x},
                 ops::conv_weight_gradient(grad, x, weight_shape, geometry),
-                [geometry, g = Saved(grad), x = Saved(x)](const Tensor& grad,
-                                                          const Needs& needs) -> Gradients<2> {
+                [geometry = with_mode(geometry), g = Saved(grad), x = Saved(x)](
+                    const Tensor& grad, const Needs& needs) -> Gradients<2> {
                   Gradients<2> grads;
                   if (needs[0]) grads[0] = conv(*x, grad, {}, geometry);
                   if (needs[1]) grads[1] = conv_input_gradient(*g, grad, (*x).shape(), geometry);

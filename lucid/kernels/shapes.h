@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "lucid/kernels/conv_algorithm.h"
+
 namespace lucid::kernels {
 
 enum class Unary : uint8_t {
@@ -48,6 +50,7 @@ struct Conv2dShape {
   int64_t dilation_h, dilation_w;
   int64_t groups;
   int64_t threads = 0;  ///< that may share the work, or 0 for get_num_threads()
+  ConvAlgorithm algorithm = ConvAlgorithm::direct;
 };
 
 /// 2-d pooling windows over `planes` contiguous (height, width) planes.

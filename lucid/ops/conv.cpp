@@ -31,6 +31,7 @@ Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
   const char* const name = conv_names(x.shape()).forward;
   require_floating(name, "x", x);
   require_same_dtype(name, x, "x", weight, "weight");
+  const ConvMode mode = geometry.mode.value_or(conv_mode());
   const ConvSizes sizes = conv_sizes(name, x.shape(), weight.shape(), geometry);
   if (bias.defined()) {
     require_same_dtype(name, x, "x", bias, "bias");
@@ -44,7 +45,7 @@ Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
   if (sizes.rank == 3) {
     conv_depth(sizes, input, filter, offsets, result);
   } else {
-    conv_planes(sizes.planes(), input, filter, offsets, result);
+    conv_planes(sizes.planes(), mode, input, filter, offsets, result);
   }
   return result;
 }
@@ -54,6 +55,7 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
   const ConvNames names = conv_names(x_shape);
   require_floating(names.input_gradient, "grad", grad);
   require_same_dtype(names.input_gradient, grad, "grad", weight, "weight");
+  const ConvMode mode = geometry.mode.value_or(conv_mode());
   const ConvSizes sizes = conv_sizes(names.forward, x_shape, weight.shape(), geometry);
   require_shape(names.input_gradient, "grad", grad, sizes.output_shape());
   Tensor result = allocate(x_shape, grad.dtype(), common_device({&grad, &weight}));
@@ -63,7 +65,7 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
   if (sizes.rank == 3) {
     conv_depth_input_gradient(sizes, outer, filter, result);
   } else {
-    conv_planes_input_gradient(sizes.planes(), outer, filter, result);
+    conv_planes_input_gradient(sizes.planes(), mode, outer, filter, result);
   }
   return result;
 }
@@ -73,6 +75,7 @@ Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& we
   const ConvNames names = conv_names(x.shape());
   require_floating(names.weight_gradient, "grad", grad);
   require_same_dtype(names.weight_gradient, grad, "grad", x, "x");
+  const ConvMode mode = geometry.mode.value_or(conv_mode());
   const ConvSizes sizes = conv_sizes(names.forward, x.shape(), weight_shape, geometry);
   require_shape(names.weight_gradient, "grad", grad, sizes.output_shape());
   Tensor result = allocate(weight_shape, grad.dtype(), common_device({&grad, &x}));
@@ -86,7 +89,7 @@ Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& we
   if (sizes.rank == 3) {
     conv_depth_weight_gradient(sizes, outer, input, result);
   } else {
-    conv_planes_weight_gradient(sizes.planes(), outer, input, result);
+    conv_planes_weight_gradient(sizes.planes(), mode, outer, input, result);
   }
   return result;
 }

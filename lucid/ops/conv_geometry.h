@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "lucid/conv_mode.h"
 
 namespace lucid {
 
@@ -15,6 +18,7 @@ struct ConvGeometry {
   int64_t pad_high[3] = {0, 0, 0};
   int64_t dilation[3] = {1, 1, 1};
   int64_t groups = 1;
+  std::optional<ConvMode> mode = std::nullopt;  ///< conv_mode() unless given
 };
 
 }  // namespace lucid

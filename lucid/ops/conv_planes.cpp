@@ -3,6 +3,7 @@
 #include "lucid/allocator.h"
 #include "lucid/kernels/dispatch.h"
 #include "lucid/ops/common.h"
+#include "lucid/ops/conv_algorithm.h"
 #include "lucid/parallel.h"
 
 namespace lucid::ops {
@@ -37,43 +38,46 @@ int64_t bytes(int64_t elements) {
   return elements * static_cast<int64_t>(sizeof(T));
 }
 
-// The scratch must suit the run, whatever set_num_threads() does on another thread in between.
-Conv2dShape with_threads(Conv2dShape shape) {
+// How it is computed, and by how many threads: the scratch must suit the run, whatever
+// set_num_threads() does on another thread in between.
+Conv2dShape decided(Conv2dShape shape, ConvPass pass, DType dtype, ConvMode mode) {
   shape.threads = get_num_threads();
+  shape.algorithm = choose_conv_algorithm(shape, pass, dtype, mode);
   return shape;
 }
 
 }  // namespace
 
-void conv_planes(const Conv2dShape& shape, const Tensor& x, const Tensor& weight,
+void conv_planes(const Conv2dShape& shape, ConvMode mode, const Tensor& x, const Tensor& weight,
                  const Tensor& bias, const Tensor& result) {
   visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
     const auto& table = conv_table<T>(shape);
-    const Conv2dShape split = with_threads(shape);
-    const detail::Scratch scratch(bytes<T>(table.conv2d_forward_scratch(split)));
-    table.conv2d_forward(split, x.data<T>(), weight.data<T>(),
+    const Conv2dShape plan = decided(shape, ConvPass::forward, x.dtype(), mode);
+    const detail::Scratch scratch(bytes<T>(table.conv2d_forward_scratch(plan)));
+    table.conv2d_forward(plan, x.data<T>(), weight.data<T>(),
                          bias.defined() ? bias.data<T>() : nullptr, result.data<T>(),
                          scratch.as<T>());
   });
 }
 
-void conv_planes_input_gradient(const Conv2dShape& shape, const Tensor& grad, const Tensor& weight,
-                                const Tensor& result) {
+void conv_planes_input_gradient(const Conv2dShape& shape, ConvMode mode, const Tensor& grad,
+                                const Tensor& weight, const Tensor& result) {
   visit_floating(grad.dtype(), [&]<class T>(Tag<T>) {
     const auto& table = conv_table<T>(shape);
-    const Conv2dShape split = with_threads(shape);
-    const detail::Scratch scratch(bytes<T>(table.conv2d_input_gradient_scratch(split)));
-    table.conv2d_input_gradient(split, grad.data<T>(), weight.data<T>(), result.data<T>(),
+    const Conv2dShape plan = decided(shape, ConvPass::input_gradient, grad.dtype(), mode);
+    const detail::Scratch scratch(bytes<T>(table.conv2d_input_gradient_scratch(plan)));
+    table.conv2d_input_gradient(plan, grad.data<T>(), weight.data<T>(), result.data<T>(),
                                 scratch.as<T>());
   });
 }
 
-void conv_planes_weight_gradient(const Conv2dShape& shape, const Tensor& grad, const Tensor& x,
-                                 const Tensor& result) {
+void conv_planes_weight_gradient(const Conv2dShape& shape, ConvMode mode, const Tensor& grad,
+                                 const Tensor& x, const Tensor& result) {
   visit_floating(grad.dtype(), [&]<class T>(Tag<T>) {
     const auto& table = conv_table<T>(shape);
-    const detail::Scratch scratch(bytes<T>(table.conv2d_weight_gradient_scratch(shape)));
-    table.conv2d_weight_gradient(shape, grad.data<T>(), x.data<T>(), result.data<T>(),
+    const Conv2dShape plan = decided(shape, ConvPass::weight_gradient, grad.dtype(), mode);
+    const detail::Scratch scratch(bytes<T>(table.conv2d_weight_gradient_scratch(plan)));
+    table.conv2d_weight_gradient(plan, grad.data<T>(), x.data<T>(), result.data<T>(),
                                  scratch.as<T>());
   });
 }

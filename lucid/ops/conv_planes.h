@@ -2,17 +2,18 @@
 // checked here, and the tensors' own shapes are not looked at.
 #pragma once
 
+#include "lucid/conv_mode.h"
 #include "lucid/kernels/shapes.h"
 #include "lucid/tensor.h"
 
 namespace lucid::ops {
 
 /// All tensors are contiguous, of one floating-point type and not meta; bias may be undefined.
-void conv_planes(const kernels::Conv2dShape& shape, const Tensor& x, const Tensor& weight,
-                 const Tensor& bias, const Tensor& result);
-void conv_planes_input_gradient(const kernels::Conv2dShape& shape, const Tensor& grad,
-                                const Tensor& weight, const Tensor& result);
-void conv_planes_weight_gradient(const kernels::Conv2dShape& shape, const Tensor& grad,
-                                 const Tensor& x, const Tensor& result);
+void conv_planes(const kernels::Conv2dShape& shape, ConvMode mode, const Tensor& x,
+                 const Tensor& weight, const Tensor& bias, const Tensor& result);
+void conv_planes_input_gradient(const kernels::Conv2dShape& shape, ConvMode mode,
+                                const Tensor& grad, const Tensor& weight, const Tensor& result);
+void conv_planes_weight_gradient(const kernels::Conv2dShape& shape, ConvMode mode,
+                                 const Tensor& grad, const Tensor& x, const Tensor& result);
 
 }  // namespace lucid::ops

@@ -20,7 +20,7 @@ Conv<Rank>::Conv(std::optional<int64_t> in_channels, int64_t out_channels, Size<
                  const ConvOptions<Rank>& options)
     : ConvBase<Rank>(kName<Rank>, out_channels, kernel_size,
                      conv_geometry(kName<Rank>, kernel_size, options.stride, options.padding,
-                                   options.dilation, options.groups)),
+                                   options.dilation, options.groups, options.mode)),
       options_(options) {
   const double taps = this->taps();
   this->register_weights(

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "lucid/conv_mode.h"
 #include "nn/modules/conv_base.h"
 
 namespace lucid::nn {
@@ -18,6 +19,7 @@ struct ConvOptions {
   PaddingMode padding_mode = PaddingMode::zeros;
   std::optional<Device> device = std::nullopt;  ///< cpu unless given
   std::optional<DType> dtype = std::nullopt;    ///< float32 unless given
+  std::optional<ConvMode> mode = std::nullopt;  ///< how exact: conv_mode() unless given
 };
 
 using Conv1dOptions = ConvOptions<1>;

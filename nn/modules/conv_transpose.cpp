@@ -23,10 +23,10 @@ template <size_t Rank>
 ConvTranspose<Rank>::ConvTranspose(std::optional<int64_t> in_channels, int64_t out_channels,
                                    Size<Rank> kernel_size,
                                    const ConvTransposeOptions<Rank>& options)
-    : ConvBase<Rank>(
-          kName<Rank>, out_channels, kernel_size,
-          conv_transpose_geometry(kName<Rank>, kernel_size, options.stride, options.padding,
-                                  options.output_padding, options.dilation, options.groups)),
+    : ConvBase<Rank>(kName<Rank>, out_channels, kernel_size,
+                     conv_transpose_geometry(kName<Rank>, kernel_size, options.stride,
+                                             options.padding, options.output_padding,
+                                             options.dilation, options.groups, options.mode)),
       options_(options) {
   if (options.padding_mode != PaddingMode::zeros) {
     throw ValueError(message(kName<Rank>, ": expected padding_mode zeros, got ",
@@ -59,7 +59,8 @@ Tensor ConvTranspose<Rank>::compute(const Tensor& x, const Size<Rank>& output_pa
                                                                .padding = options_.padding,
                                                                .output_padding = output_padding,
                                                                .groups = options_.groups,
-                                                               .dilation = options_.dilation};
+                                                               .dilation = options_.dilation,
+                                                               .mode = options_.mode};
   if constexpr (Rank == 1) {
     return functional::conv_transpose1d(x, this->weight(), this->bias(), options);
   } else if constexpr (Rank == 2) {
@@ -81,7 +82,7 @@ Tensor ConvTranspose<Rank>::forward(const Tensor& x, const Size<Rank>& output_si
   const Size<Rank> none = 0;
   const ConvGeometry smallest =
       conv_transpose_geometry(kName<Rank>, this->kernel_size(), options_.stride, options_.padding,
-                              none, options_.dilation, options_.groups);
+                              none, options_.dilation, options_.groups, options_.mode);
   Shape images = x.shape();
   if (images.size() == Rank + 1) images.insert(0, 1);
   const Shape shape =

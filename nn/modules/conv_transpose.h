@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "lucid/conv_mode.h"
 #include "nn/modules/conv_base.h"
 
 namespace lucid::nn {
@@ -19,6 +20,7 @@ struct ConvTransposeOptions {
   PaddingMode padding_mode = PaddingMode::zeros;  ///< no other, as in PyTorch
   std::optional<Device> device = std::nullopt;    ///< cpu unless given
   std::optional<DType> dtype = std::nullopt;      ///< float32 unless given
+  std::optional<ConvMode> mode = std::nullopt;    ///< how exact: conv_mode() unless given
 };
 
 using ConvTranspose1dOptions = ConvTransposeOptions<1>;

@@ -39,6 +39,27 @@ struct Lanes<Avx2, float> : PlainLanes<Avx2, float> {
     _mm256_maskstore_ps(p, Mask::table.range(begin, end), v);
   }
   static LUCID_INLINE float sum(const Vec& v) { return xsimd::hadd(v); }
+  /// By 2 x 2, 4 x 4, then halves.
+  static LUCID_INLINE void transpose(Vec (&rows)[8]) {
+    __m256 pairs[8], quads[8];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      pairs[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+      pairs[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 8; i += 4) {
+      quads[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+      quads[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xEE);
+      quads[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+      quads[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xEE);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      rows[i] = _mm256_permute2f128_ps(quads[i], quads[i + 4], 0x20);
+      rows[i + 4] = _mm256_permute2f128_ps(quads[i], quads[i + 4], 0x31);
+    }
+  }
 };
 
 template <>

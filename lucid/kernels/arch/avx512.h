@@ -22,6 +22,35 @@ struct Lanes<Avx512, float> : PlainLanes<Avx512, float> {
     _mm512_mask_storeu_ps(p, mask, v);
   }
   static LUCID_INLINE float sum(const Vec& v) { return _mm512_reduce_add_ps(v); }
+  /// 4 x 4 within each quarter of the registers, then the quarters.
+  static LUCID_INLINE void transpose(Vec (&rows)[16]) {
+    __m512 quads[16], halves[16];
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4) {
+      const __m512 a = _mm512_unpacklo_ps(rows[i], rows[i + 1]);
+      const __m512 b = _mm512_unpackhi_ps(rows[i], rows[i + 1]);
+      const __m512 c = _mm512_unpacklo_ps(rows[i + 2], rows[i + 3]);
+      const __m512 d = _mm512_unpackhi_ps(rows[i + 2], rows[i + 3]);
+      quads[i] = _mm512_shuffle_ps(a, c, 0x44);
+      quads[i + 1] = _mm512_shuffle_ps(a, c, 0xEE);
+      quads[i + 2] = _mm512_shuffle_ps(b, d, 0x44);
+      quads[i + 3] = _mm512_shuffle_ps(b, d, 0xEE);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      halves[i] = _mm512_shuffle_f32x4(quads[i], quads[i + 4], 0x88);
+      halves[i + 4] = _mm512_shuffle_f32x4(quads[i], quads[i + 4], 0xDD);
+      halves[i + 8] = _mm512_shuffle_f32x4(quads[i + 8], quads[i + 12], 0x88);
+      halves[i + 12] = _mm512_shuffle_f32x4(quads[i + 8], quads[i + 12], 0xDD);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      rows[i] = _mm512_shuffle_f32x4(halves[i], halves[i + 8], 0x88);
+      rows[i + 4] = _mm512_shuffle_f32x4(halves[i + 4], halves[i + 12], 0x88);
+      rows[i + 8] = _mm512_shuffle_f32x4(halves[i], halves[i + 8], 0xDD);
+      rows[i + 12] = _mm512_shuffle_f32x4(halves[i + 4], halves[i + 12], 0xDD);
+    }
+  }
 };
 
 template <>

@@ -207,25 +207,25 @@ LUCID_INLINE bool no_inputs(const Conv2dShape& s) {
 }
 
 template <class Arch, class T>
-int64_t conv2d_forward_scratch(const Conv2dShape& s) {
+int64_t direct_forward_scratch(const Conv2dShape& s) {
   return no_outputs<Arch>(s) ? 0 : Convolution<Arch, T>::scratch(ConvEngine<Arch, T>::forward(s));
 }
 
 template <class Arch, class T>
-void conv2d_forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y,
+void direct_forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y,
                     T* scratch) {
   if (no_outputs<Arch>(s)) return;
   Convolution<Arch, T>(ConvEngine<Arch, T>::forward(s), x, bias, y, scratch).run(weight);
 }
 
 template <class Arch, class T>
-int64_t conv2d_input_gradient_scratch(const Conv2dShape& s) {
+int64_t direct_input_gradient_scratch(const Conv2dShape& s) {
   if (no_inputs<Arch>(s) || no_outputs<Arch>(s)) return 0;
   return Convolution<Arch, T>::scratch(ConvEngine<Arch, T>::input_gradient(s));
 }
 
 template <class Arch, class T>
-void conv2d_input_gradient(const Conv2dShape& s, const T* grad_y, const T* weight, T* grad_x,
+void direct_input_gradient(const Conv2dShape& s, const T* grad_y, const T* weight, T* grad_x,
                            T* scratch) {
   if (no_inputs<Arch>(s)) return;
   if (no_outputs<Arch>(s)) {

@@ -208,13 +208,13 @@ class WeightGradient {
 };
 
 template <class Arch, class T>
-int64_t conv2d_weight_gradient_scratch(const Conv2dShape& s) {
+int64_t direct_weight_gradient_scratch(const Conv2dShape& s) {
   if (no_inputs<Arch>(s) || no_outputs<Arch>(s)) return 0;
   return WeightGradient<Arch, T>(s, nullptr, nullptr, nullptr, nullptr).scratch();
 }
 
 template <class Arch, class T>
-void conv2d_weight_gradient(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_weight,
+void direct_weight_gradient(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_weight,
                             T* scratch) {
   if (no_inputs<Arch>(s) || no_outputs<Arch>(s)) {
     const int64_t taps = s.kernel_height * s.kernel_width;

@@ -40,6 +40,20 @@ struct PlainLanes {
     for (int64_t i = begin; i < end; ++i) p[i] = lanes[i];
   }
 
+  /// rows[i] lane j becomes rows[j] lane i. Each round moves one bit of the row's number into the
+  /// lane's; xsimd's zip is the whole interleaving only where a register has 128 bits.
+  static LUCID_INLINE void transpose(Vec (&rows)[count]) {
+    static_assert(sizeof(Vec) == 16, "wider registers need a transpose of their own");
+    for (int round = 1; round < count; round *= 2) {
+      Vec mixed[count];
+      for (int i = 0; i < count / 2; ++i) {
+        mixed[2 * i] = xsimd::zip_lo(rows[i], rows[i + count / 2]);
+        mixed[2 * i + 1] = xsimd::zip_hi(rows[i], rows[i + count / 2]);
+      }
+      for (int i = 0; i < count; ++i) rows[i] = mixed[i];
+    }
+  }
+
   static LUCID_INLINE T sum(const Vec& v) {
     alignas(64) T lanes[count];
     v.store_aligned(lanes);

@@ -1,8 +1,7 @@
 // Puts the kernels of one arch together.
 #pragma once
 
-#include "lucid/kernels/generic/conv2d.h"
-#include "lucid/kernels/generic/conv2d_weight.h"
+#include "lucid/kernels/generic/conv2d_algorithms.h"
 #include "lucid/kernels/generic/gemm.h"
 #include "lucid/kernels/generic/norm.h"
 #include "lucid/kernels/generic/optim.h"

@@ -1,0 +1,17 @@
+// How a convolution may be computed.
+#pragma once
+
+#include <cstdint>
+
+namespace lucid::kernels {
+
+enum class ConvAlgorithm : uint8_t {
+  direct,  ///< any shape, any type
+  /// Winograd's minimal filtering with tiles of 2x2 or 4x4 outputs, for filters of 3x3 or 5x5 with
+  /// stride 1, no dilation and one group, in float32.
+  winograd_2x2_3x3,
+  winograd_4x4_3x3,
+  winograd_2x2_5x5,
+};
+
+}  // namespace lucid::kernels

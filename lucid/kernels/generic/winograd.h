@@ -1,0 +1,226 @@
+// Convolution by Winograd's minimal filtering, forward and with respect to the input: stride 1, no
+// dilation, one group, square filters of 3 or 5 taps, float32.
+//
+// Tiles of the input are transformed, multiplied channel by channel with the transformed filter - a
+// matrix product for each of the 16 or 36 products - and transformed back. A block of tiles goes
+// through all of it while it is in the second level cache.
+#pragma once
+
+#include "lucid/kernels/generic/conv2d.h"
+#include "lucid/kernels/generic/winograd_tiles.h"
+
+namespace lucid::kernels::generic {
+
+/// sums[tile][channel] (+)= sum over c of v[tile][c] * u[c][channel] for `MT` tiles and one block of
+/// channels; v continues `v_block` elements further with every block of its channels.
+template <class Arch, int MT>
+void winograd_product(int64_t blocks, const float* v, int64_t v_block, const float* u, float* sums) {
+  using V = Vec<Arch, float>;
+  constexpr int64_t lanes = kLanes<Arch, float>;
+  constexpr int64_t block = kChannelBlock<Arch>;
+  V acc[MT][2];
+#pragma GCC unroll 32
+  for (int i = 0; i < MT; ++i) acc[i][0] = acc[i][1] = V(0.0F);
+  for (int64_t b = 0; b < blocks; ++b, v += v_block) {
+#pragma GCC unroll 4
+    for (int64_t c = 0; c < block; ++c, u += block) {
+      const V left = load<Arch, float>(u), right = load<Arch, float>(u + lanes);
+#pragma GCC unroll 32
+      for (int i = 0; i < MT; ++i) {
+        const V number(v[i * block + c]);
+        acc[i][0] = multiply_add<Arch, float>(number, left, acc[i][0]);
+        acc[i][1] = multiply_add<Arch, float>(number, right, acc[i][1]);
+      }
+    }
+  }
+#pragma GCC unroll 32
+  for (int i = 0; i < MT; ++i) {
+    acc[i][0].store_aligned(sums + i * block);
+    acc[i][1].store_aligned(sums + i * block + lanes);
+  }
+}
+
+/// The same for each number of tiles from 1 to Blocks::mr.
+template <class Arch>
+struct WinogradProducts {
+  using Function = void (*)(int64_t, const float*, int64_t, const float*, float*);
+
+  template <int... I>
+  static constexpr Function choose(int64_t tiles, std::integer_sequence<int, I...>) {
+    constexpr Function functions[] = {winograd_product<Arch, I + 1>...};
+    return functions[tiles - 1];
+  }
+  static Function at(int64_t tiles) {
+    return choose(tiles, std::make_integer_sequence<int, Blocks<Arch, float>::mr>());
+  }
+};
+
+/// A filter as one of the passes sees it: weights of output o and input i are at
+/// o * output + i * input, turned by half a circle for the input gradient.
+struct WinogradFilter {
+  int64_t outputs, inputs, output, input;
+  bool turned;
+};
+
+/// Writes u[product][output block][input][output in block] of one block of outputs.
+template <class Arch, class Scheme>
+void transform_filter(const WinogradFilter& filter, const float* weight, int64_t block,
+                      const TileBlocks<Arch>& layout, float* u) {
+  using V = Vec<Arch, float>;
+  constexpr int64_t lanes = kLanes<Arch, float>;
+  constexpr int taps = Scheme::taps, products = Scheme::products;
+  alignas(64) float gathered[taps * taps * lanes];
+  const auto map = [](const V(&in)[taps], V(&out)[products]) {
+    Scheme::template filter<Arch>(in, out);
+  };
+  for (int64_t i = 0; i < layout.tiles; ++i) {
+    for (int64_t half = 0; half < 2; ++half) {
+      const int64_t first = block * kChannelBlock<Arch> + half * lanes;
+      const int64_t some =
+          i < filter.inputs ? lesser<Arch>(lanes, filter.outputs - first) : int64_t{0};
+      for (int64_t o = 0; o < lanes; ++o) {
+        const float* from = weight + (first + o) * filter.output + i * filter.input;
+        for (int64_t t = 0; t < taps * taps; ++t) {
+          gathered[t * lanes + o] =
+              o < some ? from[filter.turned ? taps * taps - 1 - t : t] : 0.0F;
+        }
+      }
+      V turned[products][taps];
+      for (int s = 0; s < taps; ++s) {
+        V column[taps], mapped[products];
+        for (int r = 0; r < taps; ++r) {
+          column[r] = load<Arch, float>(gathered + (r * taps + s) * lanes);
+        }
+        map(column, mapped);
+        for (int p = 0; p < products; ++p) turned[p][s] = mapped[p];
+      }
+      for (int p = 0; p < products; ++p) {
+        V mapped[products];
+        map(turned[p], mapped);
+        for (int q = 0; q < products; ++q) {
+          mapped[q].store_aligned(u + (p * products + q) * layout.product + layout.at(block, i) +
+                                  half * lanes);
+        }
+      }
+    }
+  }
+}
+
+template <class Arch, class Scheme>
+class WinogradConvolution {
+  static constexpr int products = Scheme::products * Scheme::products;
+  static constexpr int64_t block = kChannelBlock<Arch>;
+  static constexpr int64_t height = Blocks<Arch, float>::mr;
+
+ public:
+  static WinogradConvolution forward(const Conv2dShape& s) {
+    const int64_t taps = Scheme::taps * Scheme::taps;
+    return {s,
+            {s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
+            {s.out_channels, s.out_height, s.out_width, 0, 0},
+            {s.out_channels, s.in_channels, s.in_channels * taps, taps, false}};
+  }
+  static WinogradConvolution input_gradient(const Conv2dShape& s) {
+    const int64_t taps = Scheme::taps * Scheme::taps;
+    return {s,
+            {s.out_channels, s.out_height, s.out_width, Scheme::taps - 1 - s.pad_top,
+             Scheme::taps - 1 - s.pad_left},
+            {s.in_channels, s.in_height, s.in_width, 0, 0},
+            {s.in_channels, s.out_channels, taps, s.in_channels * taps, true}};
+  }
+
+  int64_t scratch() const {
+    return u_.size(products) + workers_ * (v_.size(products) + m_.size(products)) + 16;
+  }
+
+  void run(const float* source, const float* weight, const float* bias, float* output,
+           float* scratch) const {
+    float* const u = aligned<Arch>(scratch);
+    parallel_for(u_.blocks, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) {
+        transform_filter<Arch, Scheme>(filter_, weight, b, u_, u);
+      }
+    });
+    const int64_t blocks = ceil_div<Arch>(grid_.total, v_.tiles);
+    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t worker = begin; worker < end; ++worker) {
+        float* const v = u + u_.size(products) + worker * (v_.size(products) + m_.size(products));
+        float* const m = v + v_.size(products);
+        for (int64_t b = worker * blocks / workers_; b < (worker + 1) * blocks / workers_; ++b) {
+          const int64_t first = b * v_.tiles;
+          const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
+          transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
+              grid_, Scheme::outputs, source_, source, first, last, 0, v_.blocks, v_, v);
+          multiply(v, u, m, last - first);
+          transform_output(m, first, last, bias, output);
+        }
+      }
+    });
+  }
+
+ private:
+  WinogradConvolution(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
+                      const WinogradFilter& filter)
+      : source_(source),
+        output_(output),
+        filter_(filter),
+        grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, Scheme::outputs)) {
+    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
+    const int64_t pairs = source.channels * output.channels;
+    // Deep filters are read again for every block of tiles, so that these should be many.
+    const int64_t wanted = pairs >= 32768 ? 144 : 48;
+    workers_ = greater<Arch>(
+        1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
+    int64_t blocks = ceil_div<Arch>(grid_.total, wanted);
+    blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
+    const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
+    v_ = TileBlocks<Arch>::of(source.channels, tiles);
+    m_ = TileBlocks<Arch>::of(output.channels, tiles);
+    u_ = TileBlocks<Arch>::of(output.channels, v_.blocks * block);
+  }
+
+  void multiply(const float* v, const float* u, float* m, int64_t tiles) const {
+    const auto parts = EvenParts<Arch>::of(tiles, height);
+    for (int64_t p = 0; p < products; ++p) {
+      for (int64_t b = 0; b < m_.blocks; ++b) {
+        for (int64_t part = 0; part < parts.count; ++part) {
+          const int64_t tile = parts.first(part);
+          WinogradProducts<Arch>::at(parts.size_of(part))(
+              v_.blocks, v + p * v_.product + v_.at(0, tile), v_.tiles * block,
+              u + p * u_.product + u_.at(b, 0), m + p * m_.product + m_.at(b, tile));
+        }
+      }
+    }
+  }
+
+  void transform_output(const float* m, int64_t first, int64_t last, const float* bias,
+                        float* output) const {
+    RunPixels<Arch, Scheme::outputs> pixels;
+    const auto map = [](const auto& in, auto& out) { Scheme::template output<Arch>(in, out); };
+    grid_.for_each_run(first, last, [&](const TileRun& run, int64_t tile) {
+      float* image = output + run.image * output_.channels * output_.height * output_.width;
+      for (int64_t b = 0; b < m_.blocks; ++b) {
+        constexpr int64_t lanes = kLanes<Arch, float>;
+        Vec<Arch, float> shift[2] = {Vec<Arch, float>(0.0F), Vec<Arch, float>(0.0F)};
+        for (int64_t half = 0; half < 2 && bias != nullptr; ++half) {
+          const int64_t channel = b * block + half * lanes;
+          const int64_t some =
+              greater<Arch>(0, lesser<Arch>(lanes, output_.channels - channel));
+          shift[half] = Lanes<Arch, float>::load_first(bias + channel, some, 0.0F);
+        }
+        restore_run<Arch, Scheme::products, Scheme::outputs>(m + m_.at(b, tile), m_.product,
+                                                             run.count, shift, pixels, map);
+        pixels.write(output_, image, b * block, run.row * Scheme::outputs,
+                     run.column * Scheme::outputs, run.count * Scheme::outputs);
+      }
+    });
+  }
+
+  ImagePlanes source_, output_;
+  WinogradFilter filter_;
+  TileGrid<Arch> grid_;
+  int64_t workers_;
+  TileBlocks<Arch> v_{}, m_{}, u_{};
+};
+
+}  // namespace lucid::kernels::generic
