@@ -73,6 +73,17 @@ Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Ten
       [dim, index = Saved(index)](const Tensor& grad) { return index_select(grad, dim, *index); });
 }
 
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                 Scalar alpha) {
+  ops::require_same_dtype("index_add", x, "x", source, "source");
+  if (alpha.kind() == Scalar::Kind::floating && !source.is_floating_point()) {
+    throw DTypeError(ops::message("index_add: expected an integer alpha for a source of type ",
+                                  source.dtype(), ", got a floating-point number"));
+  }
+  const bool plain = alpha.kind() != Scalar::Kind::floating && alpha.to<int64_t>() == 1;
+  return x + index_add(x.shape(), dim, index, plain ? source : (source * alpha).to(x.dtype()));
+}
+
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   return record("gather", {x}, ops::gather(x, dim, index),
                 [from = x.shape(), dim, index = Saved(index)](const Tensor& grad) {

@@ -12,6 +12,11 @@ namespace lucid {
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
 /// Zeros of `shape` to which the slices of `source` are added at the positions in `index`.
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source);
+/// x with alpha times the slices of `source` added at the positions in `index`
+/// (https://pytorch.org/docs/stable/generated/torch.index_add.html).
+/// @throws IndexError, ShapeError, DTypeError
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                 Scalar alpha = 1);
 /// out[i][j] = x[index[i][j]][j] for dim 0, and so on; out has the shape of index (int64).
 /// @throws IndexError, ShapeError if index is larger than x outside of dim.
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);

@@ -124,6 +124,12 @@ GradientCases indexing_cases() {
   add("index_add(Shape,int64_t,Tensor,Tensor)", "repeated", {3, 4}, [=](const Tensor& x) {
     return index_add({3, 5}, 1, rows, x);
   });
+  const char* added = "index_add(Tensor,int64_t,Tensor,Tensor,Scalar)";
+  add(added, "repeated", {3, 5}, {3, 4},
+      [=](const Tensor& x, const Tensor& y) { return index_add(x, -1, rows, y); });
+  add(added, "alpha, transposed", {3, 4}, {4, 3}, [=](const Tensor& x, const Tensor& y) {
+    return index_add(transpose(x, 0, 1), 0, rows, y, -0.7);
+  });
   add("gather(Tensor,int64_t,Tensor)", "dim 0, larger x", {3, 4},
       [=](const Tensor& x) { return gather(x, 0, table); });
   add("gather(Tensor,int64_t,Tensor)", "dim 1", {2, 3},
