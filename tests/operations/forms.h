@@ -39,6 +39,8 @@ class Forms {
     forms_.push_back({method_declaration(), samples, operator_of(std::move(method))});
     return *this;
   }
+  /// What follows is of the method of the same name.
+  Forms& method() { return also(method_declaration()); }
   /// What follows is of another declaration.
   Forms& also(std::string declaration) {
     declaration_ = std::move(declaration);

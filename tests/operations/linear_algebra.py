@@ -68,7 +68,8 @@ def addmm(family):
                          "nothing": (normal(2, 3), normal(2, 0), normal(0, 3)),
                          "empty": (normal(2), normal(0, 3), normal(3, 2)), "integers": operands(integers, (3, 1))},
                torch.addmm)
-    family.add("addmm", {"scaled": operands(normal, (3, 1)), "scaled_row": operands(normal, (2,))},
+    family.add("addmm", {"scaled": operands(normal, (3, 1)), "scaled_row": operands(normal, (2,)),
+                         "scaled_full": operands(normal)},
                lambda *x: torch.addmm(*x, beta=-0.5, alpha=3))
     family.add("addmm", {"times_integers": operands(integers, (2,))}, lambda *x: torch.addmm(*x, beta=-2, alpha=3))
     family.add("addmm", {"without": (Fixed(torch.tensor([NAN, INF])), normal(3, 4), normal(4, 2))},

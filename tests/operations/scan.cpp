@@ -10,15 +10,28 @@ namespace {
 using T = const Tensor&;
 using Running = Tensor (*)(T, int64_t);
 
-Operation running_row(const std::string& name, Running f, const char* out_of_range,
-                      const char* below) {
+Operation running_row(const std::string& name, Running f, Running method, Running in_place,
+                      const char* out_of_range, const char* below) {
   return {name,
           Forms(name + "(Tensor,int64_t)")
               .add("first*", [f](T x) { return f(x, 0); })
               .add("middle*", [f](T x) { return f(x, -2); })
-              .add("last*", [f](T x) { return f(x, -1); }),
-          {fails<IndexError>(out_of_range, [f] { f(ones({2, 3}), 2); }),
-           fails<IndexError>(below, [f] { f(ones({2, 3}), -3); }),
+              .add("last*", [f](T x) { return f(x, -1); })
+              .method()
+              .add("middle*", [method](T x) { return method(x, -2); })
+              .add("last*", [method](T x) { return method(x, -1); })
+              .also("Tensor." + name + "_(int64_t)")
+              .add("first first_n*", [in_place](T x) { return in_place(x.clone(), 0); })
+              .add("last last_one last_empty last_special last_integers",
+                   [in_place](T x) { return in_place(x.clone(), -1); }),
+          {fails<IndexError>(out_of_range,
+                             [f] {
+                               f(ones({2, 3}), 2);
+                             }),
+           fails<IndexError>(below,
+                             [f] {
+                               f(ones({2, 3}), -3);
+                             }),
            fails<IndexError>("out of range", [f] { f(tensor(1.0), 1); }),
            fails<UninitializedError>("undefined tensor", [f] { f(Tensor(), 0); })}};
 }
@@ -31,9 +44,25 @@ Operation prod_row() {
               .add("first*", [](T x) { return prod(x, 0); })
               .add("middle_kept*", [](T x) { return prod(x, 1, true); })
               .add("last*", [](T x) { return prod(x, -1); })
-              .add("two*", [](T x) { return prod(x, {2, 0}); }),
-          {fails<IndexError>("prod: dim 2", [] { prod(ones({2, 3}), 2); }),
-           fails<ValueError>("prod: dim -1 is named twice", [] { prod(ones({2, 3}), {1, -1}); }),
+              .add("two*",
+                   [](T x) {
+                     return prod(x, {2, 0});
+                   })
+              .method()
+              .add("all*", [](T x) { return x.prod(); })
+              .add("middle_kept*", [](T x) { return x.prod(1, true); })
+              .add("two*",
+                   [](T x) {
+                     return x.prod({2, 0});
+                   }),
+          {fails<IndexError>("prod: dim 2",
+                             [] {
+                               prod(ones({2, 3}), 2);
+                             }),
+           fails<ValueError>("prod: dim -1 is named twice",
+                             [] {
+                               prod(ones({2, 3}), {1, -1});
+                             }),
            fails<UninitializedError>("undefined tensor", [] { prod(Tensor()); })}};
 }
 
@@ -59,9 +88,14 @@ Operation linear_recurrence_row() {
 }
 
 Operations rows() {
-  return {running_row("cumsum", cumsum, "cumsum: dim 2", "cumsum: dim -3"),
-          running_row("cumprod", cumprod, "cumprod: dim 2", "cumprod: dim -3"), prod_row(),
-          linear_recurrence_row()};
+  return {
+      running_row(
+          "cumsum", cumsum, [](T x, int64_t dim) { return x.cumsum(dim); },
+          [](T x, int64_t dim) { return x.cumsum_(dim); }, "cumsum: dim 2", "cumsum: dim -3"),
+      running_row(
+          "cumprod", cumprod, [](T x, int64_t dim) { return x.cumprod(dim); },
+          [](T x, int64_t dim) { return x.cumprod_(dim); }, "cumprod: dim 2", "cumprod: dim -3"),
+      prod_row(), linear_recurrence_row()};
 }
 
 const Family scan("scan", rows);
