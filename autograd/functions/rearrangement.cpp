@@ -16,10 +16,10 @@ Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
     throw ValueError(message("movedim: ", source.size(), " dims ", source, " cannot move to ",
                              destination.size(), " places ", destination));
   }
-  if (rank == 0) return permute(x, {});
   if (source.empty()) return permute(x, ops::identity_permutation(rank));
   const ops::DimMask moved = ops::dim_mask("movedim", source, rank);
   const ops::DimMask taken = ops::dim_mask("movedim", destination, rank);
+  if (rank == 0) return permute(x, {});
   Shape order = Shape::filled(rank, 0);
   for (size_t i = 0; i < source.size(); ++i) {
     order[normalize_dim("movedim", destination[i], rank)] =

@@ -22,6 +22,12 @@ Operator operator_of(F f) {
   };
 }
 
+/// An operation of an undefined tensor must say so; it is all that some can refuse.
+template <class F>
+Failure undefined(F f) {
+  return fails<UninitializedError>("undefined tensor", [f = std::move(f)] { f(Tensor()); });
+}
+
 /// Forms("flip(Tensor,Dims)").add("two*", [](const Tensor& x) { return flip(x, {0, -1}); })...
 class Forms {
  public:
