@@ -168,6 +168,9 @@ Operation einsum_row() {
     forms.add(equation + " " + equation + ":*", call);
   }
   forms.add("ij,jk->ik", [](V v) { return einsum(" ij, jk -> ik", v); });
+  // Of scalars, which have no letters.
+  forms.add("->", [](V v) { return einsum("", v); });
+  forms.add(",->", [](V v) { return einsum(",", v); });
   const auto wrong = [](const char* equation, const Tensors& operands) {
     return [=] { einsum(equation, operands); };
   };

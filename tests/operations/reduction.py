@@ -93,7 +93,10 @@ def norms(family):
     for name, p in powers.items():
         def function(x, dims, keepdim):
             return torch.norm(x, p, dims, keepdim)
-        every = {**ANY_DIMS, **NOTHING} if p == 2 else {k: ANY_DIMS[k] for k in ("all", "middle_kept", "last", "two")}
+        every = {**ANY_DIMS, **NOTHING}
+        if p != 2:
+            some = ("all", "middle_kept", "last", "two") + (tuple(NOTHING) if p == 3 else ())
+            every = {k: every[k] for k in some}
         reductions(family, "norm", function, {f"p_{name}_{k}": way for k, way in every.items()}, sizes)
         # Roots that have no derivative at ties of zeros are left out.
         if p not in (0.5, -1):
