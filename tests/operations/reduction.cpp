@@ -92,6 +92,8 @@ Operation deviation_row(const std::string& name, Deviation f, Deviation method,
   add_dims(forms, "", corrected(f, 1));
   add_dims(forms, "biased_", corrected(f, 0), true);
   forms.add("corrected_special", [f](T x) { return f(x, 1, 4, false); });
+  forms.add("corrected_special", [f](T x) { return f(x, 1, INT64_MAX, false); });
+  forms.add("immense_correction", [f](T x) { return f(x, 1, INT64_MIN, false); });
   add_dims(forms.method(), "biased_", corrected(method, 0), true);
   return {name, forms, Failures{fails<DTypeError>(integers, [f] {
             f(tensor({1, 2}), {}, 1, false);
