@@ -45,24 +45,13 @@ Operation movedim_row() {
 }
 
 Operation broadcast_to_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return broadcast_to(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.broadcast_to(a); }; };
   return {"broadcast_to",
           Forms("broadcast_to(Tensor,Shape)")
-              .add(
-                  "plain number integers",
-                  [](T x) {
-                    return broadcast_to(x, {2, 3, 4});
-                  },
-                  [](T x) {
-                    return x.broadcast_to({2, 3, 4});
-                  })
-              .add("kept none",
-                   [](T x) {
-                     return broadcast_to(x, {-1, 0});
-                   })
-              .add("empty",
-                   [](T x) {
-                     return broadcast_to(x, {2, 0, 3});
-                   }),
+              .add("plain number integers", call({2, 3, 4}), method({2, 3, 4}))
+              .add("kept none", call({-1, 0}))
+              .add("empty", call({2, 0, 3})),
           {fails<ShapeError>("broadcast_to: shape [2, 3] does not expand to [2, 4]",
                              [] {
                                broadcast_to(matrix, {2, 4});
@@ -130,31 +119,17 @@ Operation unflatten_row() {
 }
 
 Operation repeat_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return repeat(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.repeat(a); }; };
   return {
       "repeat",
       Forms("repeat(Tensor,Shape)")
-          .add(
-              "more*",
-              [](T x) {
-                return repeat(x, {2, 1, 3});
-              },
-              [](T x) {
-                return x.repeat({2, 1, 3});
-              })
-          .add("same",
-               [](T x) {
-                 return repeat(x, {3, 2});
-               })
-          .add("once*",
-               [](T x) {
-                 return repeat(x, {1, 1});
-               })
-          .add("never",
-               [](T x) {
-                 return repeat(x, {2, 0});
-               })
-          .add("number", [](T x) { return repeat(x, {4}); })
-          .add("number_once", [](T x) { return repeat(x, {}); }),
+          .add("more*", call({2, 1, 3}), method({2, 1, 3}))
+          .add("same", call({3, 2}))
+          .add("once*", call({1, 1}))
+          .add("never", call({2, 0}))
+          .add("number", call({4}))
+          .add("number_once", call({})),
       {fails<ShapeError>("repeat: expected a number for each dimension of shape [2, 3], got [2]",
                          [] { repeat(matrix, {2}); }),
        fails<ValueError>("repeat: expected numbers >= 0, got [1, -1]",
@@ -169,22 +144,14 @@ Operation repeat_row() {
 }
 
 Operation tile_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return tile(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.tile(a); }; };
   return {
       "tile",
       Forms("tile(Tensor,Shape)")
-          .add(
-              "fewer*",
-              [](T x) {
-                return tile(x, {3, 2});
-              },
-              [](T x) {
-                return x.tile({3, 2});
-              })
-          .add("none", [](T x) { return tile(x, {}); })
-          .add("more",
-               [](T x) {
-                 return tile(x, {2, 1, 2});
-               }),
+          .add("fewer*", call({3, 2}), method({3, 2}))
+          .add("none", call({}))
+          .add("more", call({2, 1, 2})),
       {fails<ValueError>("tile: expected numbers >= 0, got [1, -1]", [] { tile(matrix, {-1}); }),
        fails<ShapeError>("tile: [1, 9223372036854775807] times shape [2, 3]",
                          [] { tile(matrix, {INT64_MAX}); }),
@@ -192,19 +159,13 @@ Operation tile_row() {
 }
 
 Operation flip_row() {
+  const auto call = [](const Dims& a) { return [a](T x) { return flip(x, a); }; };
+  const auto method = [](const Dims& a) { return [a](T x) { return x.flip(a); }; };
   return {"flip",
           Forms("flip(Tensor,Dims)")
-              .add(
-                  "ends*",
-                  [](T x) {
-                    return flip(x, {0, -1});
-                  },
-                  [](T x) {
-                    return x.flip({0, -1});
-                  })
-              .add(
-                  "first*", [](T x) { return flip(x, 0); }, [](T x) { return x.flip(0); })
-              .add("none", [](T x) { return flip(x, {}); }),
+              .add("ends*", call({0, -1}), method({0, -1}))
+              .add("first*", call(0), method(0))
+              .add("none", call({})),
           {fails<ValueError>("flip: dim -1 is named twice in [1, -1]",
                              [] {
                                flip(matrix, {1, -1});

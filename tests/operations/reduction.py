@@ -86,7 +86,8 @@ def statistics(family):
         biased = {f"biased_{key}": way for key, way in ANY_DIMS.items()
                   if "number" not in key and key in ("all", "middle_kept", "last", "two")}
         reductions(family, name, corrected(0), biased)
-        family.add(name, {"corrected_special": Fixed(normal(2, 3))}, lambda x: function(x, 1, correction=4, keepdim=False))
+        family.add(name, {"corrected_special": Fixed(normal(2, 3))},
+                   lambda x: function(x, 1, correction=4, keepdim=False))
         family.add(name, {"immense_correction": Fixed(normal(2, 3))}, lambda x: (
             x - x.mean(1, True)).square().sum(1).div(2.0 ** 63).pow(1 if name == "var" else 0.5))
 
@@ -128,7 +129,8 @@ def positions(family):
         function = getattr(torch, name)
         along = {k: (distinct(*shape), dims[0], keepdim) for k, (shape, dims, keepdim) in ONE_DIM.items()}
         along.update({"last_special": (TIES, -1, False), "last_special_numbers": (NO_NUMBERS, -1, False),
-                      "last_integers": (integers(2, 3), -1, False), "last_bytes": (integers(2, 3, low=0).byte(), -1, False)})
+                      "last_integers": (integers(2, 3), -1, False),
+                      "last_bytes": (integers(2, 3, low=0).byte(), -1, False)})
         for key, (x, dim, keepdim) in along.items():
             family.add(name, {key: x}, lambda x: function(x, dim, keepdim))
         family.add(name, {"whole": distinct(2, 1, 3), "whole_number": distinct(), "whole_special": TIES,

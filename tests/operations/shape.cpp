@@ -8,58 +8,40 @@ namespace lucid::test {
 namespace {
 
 using T = const Tensor&;
-using V = const Tensors&;
 
 const Tensor matrix = ones({2, 3});
 
 Operation reshape_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return reshape(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.reshape(a); }; };
   const auto to = [](const char* text, const Shape& from, const Shape& shape) {
     return fails<ShapeError>(text, [=] { reshape(zeros(from), shape); });
   };
-  return {
-      "reshape",
-      Forms("reshape(Tensor,Shape)")
-          .add(
-              "pairs*",
-              [](T x) {
-                return reshape(x, {2, -1});
-              },
-              [](T x) {
-                return x.reshape({2, -1});
-              })
-          .add("split",
-               [](T x) {
-                 return reshape(x, {2, 3, 2});
-               })
-          .add("ones",
-               [](T x) {
-                 return reshape(x, {1, 3, 2, 1});
-               })
-          .add("number",
-               [](T x) {
-                 return reshape(x, {1, 1});
-               })
-          .add(
-              "to_number", [](T x) { return reshape(x, {}); }, [](T x) { return x.reshape({}); })
-          .add("empty",
-               [](T x) {
-                 return reshape(x, {3, 0, 7});
-               })
-          .add("flat_empty", [](T x) { return reshape(x, {-1}); })
-          .add("transposed",
-               [](T x) {
-                 return reshape(transpose(x, 0, 1), {2, 6});
-               }),
-      {to("reshape: a tensor of 6 elements does not fit shape [4]", {2, 3}, {4}),
-       to("reshape: a tensor of 6 elements does not fit shape [-1, 4]", {2, 3}, {-1, 4}),
-       to("reshape: only one size of [-1, -1] can be -1", {2, 3}, {-1, -1}),
-       to("reshape: a tensor of 0 elements does not fit shape [0, -1]", {0, 2}, {0, -1}),
-       to("[-2, -3] has a negative size", {2, 3}, {-2, -3}),
-       to("more elements than fit 63 bits", {2, 3}, {INT64_MAX, 2}),
-       undefined([](T x) { reshape(x, {1}); })}};
+  return {"reshape",
+          Forms("reshape(Tensor,Shape)")
+              .add("pairs*", call({2, -1}), method({2, -1}))
+              .add("split", call({2, 3, 2}))
+              .add("ones", call({1, 3, 2, 1}))
+              .add("number", call({1, 1}))
+              .add("to_number", call({}), method({}))
+              .add("empty", call({3, 0, 7}))
+              .add("flat_empty", call({-1}))
+              .add("transposed",
+                   [](T x) {
+                     return reshape(transpose(x, 0, 1), {2, 6});
+                   }),
+          {to("reshape: a tensor of 6 elements does not fit shape [4]", {2, 3}, {4}),
+           to("reshape: a tensor of 6 elements does not fit shape [-1, 4]", {2, 3}, {-1, 4}),
+           to("reshape: only one size of [-1, -1] can be -1", {2, 3}, {-1, -1}),
+           to("reshape: a tensor of 0 elements does not fit shape [0, -1]", {0, 2}, {0, -1}),
+           to("[-2, -3] has a negative size", {2, 3}, {-2, -3}),
+           to("more elements than fit 63 bits", {2, 3}, {INT64_MAX, 2}),
+           undefined([](T x) { reshape(x, {1}); })}};
 }
 
 Operation view_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return view(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.view(a); }; };
   return {
       "view",
       Forms("view(Tensor,Shape)")
@@ -71,28 +53,12 @@ Operation view_row() {
               [](T x) {
                 return x.contiguous().view({2, -1});
               })
-          .add(
-              "split",
-              [](T x) {
-                return view(x, {2, 3, 2});
-              },
-              [](T x) {
-                return x.view({2, 3, 2});
-              })
-          .add("ones",
-               [](T x) {
-                 return view(x, {1, 3, 2, 1});
-               })
-          .add("number",
-               [](T x) {
-                 return view(x, {1, 1});
-               })
-          .add("to_number", [](T x) { return view(x, {}); })
-          .add("empty",
-               [](T x) {
-                 return view(x, {3, 0, 7});
-               })
-          .add("flat_empty", [](T x) { return view(x, {-1}); })
+          .add("split", call({2, 3, 2}), method({2, 3, 2}))
+          .add("ones", call({1, 3, 2, 1}))
+          .add("number", call({1, 1}))
+          .add("to_number", call({}))
+          .add("empty", call({3, 0, 7}))
+          .add("flat_empty", call({-1}))
           .add("ones_transposed",
                [](T x) {
                  return view(transpose(x, 0, 1), {3, 1, 2});
@@ -130,21 +96,13 @@ Operation flatten_row() {
 }
 
 Operation permute_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return permute(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.permute(a); }; };
   return {"permute",
           Forms("permute(Tensor,Shape)")
-              .add(
-                  "cycle*",
-                  [](T x) {
-                    return permute(x, {2, 0, 1});
-                  },
-                  [](T x) {
-                    return x.permute({2, 0, 1});
-                  })
-              .add("negative",
-                   [](T x) {
-                     return permute(x, {-1, 0, -2});
-                   })
-              .add("number", [](T x) { return permute(x, {}); }),
+              .add("cycle*", call({2, 0, 1}), method({2, 0, 1}))
+              .add("negative", call({-1, 0, -2}))
+              .add("number", call({})),
           {fails<ShapeError>("permute: expected an order of 2 dimensions for shape [2, 3], got [0]",
                              [] { permute(matrix, {0}); }),
            fails<ValueError>("permute: dim -1 is named twice in [1, -1]",
@@ -208,32 +166,14 @@ Operation unsqueeze_row() {
 }
 
 Operation expand_row() {
+  const auto call = [](const Shape& a) { return [a](T x) { return expand(x, a); }; };
+  const auto method = [](const Shape& a) { return [a](T x) { return x.expand(a); }; };
   return {"expand",
           Forms("expand(Tensor,Shape)")
-              .add(
-                  "kept*",
-                  [](T x) {
-                    return expand(x, {2, -1, 4});
-                  },
-                  [](T x) {
-                    return x.expand({2, -1, 4});
-                  })
-              .add(
-                  "number row same",
-                  [](T x) {
-                    return expand(x, {2, 3});
-                  },
-                  [](T x) {
-                    return x.expand({2, 3});
-                  })
-              .add("none*",
-                   [](T x) {
-                     return expand(x, {2, 0});
-                   })
-              .add("nothing",
-                   [](T x) {
-                     return expand(x, {0, 3});
-                   }),
+              .add("kept*", call({2, -1, 4}), method({2, -1, 4}))
+              .add("number row same", call({2, 3}), method({2, 3}))
+              .add("none*", call({2, 0}))
+              .add("nothing", call({0, 3})),
           {fails<ShapeError>("expand: shape [2, 3] does not expand to [2, 4]",
                              [] {
                                expand(matrix, {2, 4});
