@@ -5,8 +5,8 @@
 
 namespace lucid {
 
-/// The least that a convolution's results promise. It concerns float32 only, and 3x3 and 5x5 filters
-/// with stride 1; docs/performance.md gives the errors.
+/// The least that a convolution's results promise. It concerns float32 only, and 3x3 and 5x5
+/// filters with stride 1; docs/performance.md gives the errors.
 enum class ConvMode : uint8_t {
   /// Winograd's filtering with tiles of 4x4 outputs is allowed: some ten times less exact than a
   /// sum of products in float32, some twenty times more than the TF32 of GPUs.

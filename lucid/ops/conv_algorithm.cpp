@@ -29,10 +29,9 @@ struct Scheme {
   bool strict;  ///< as exact as the sum of products
 };
 
-constexpr Scheme schemes[] = {
-    {ConvAlgorithm::winograd_4x4_3x3, "winograd_4x4_3x3", 4, 3, false},
-    {ConvAlgorithm::winograd_2x2_3x3, "winograd_2x2_3x3", 2, 3, true},
-    {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false}};
+constexpr Scheme schemes[] = {{ConvAlgorithm::winograd_4x4_3x3, "winograd_4x4_3x3", 4, 3, false},
+                              {ConvAlgorithm::winograd_2x2_3x3, "winograd_2x2_3x3", 2, 3, true},
+                              {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false}};
 
 // -1: none
 std::atomic<int> forced{-1};
@@ -64,8 +63,8 @@ double winograd_cost(const Scheme& scheme, const Conv2dShape& s, ConvPass pass, 
   const auto block = static_cast<double>(2 * lanes);
   const double in = ceil(s.in_channels, 2 * lanes) * block;
   const double out = ceil(s.out_channels, 2 * lanes) * block;
-  return products * (tiles * (per_product * in * out + per_transformed * (in + out)) +
-                     per_weight * in * out);
+  return products *
+         (tiles * (per_product * in * out + per_transformed * (in + out)) + per_weight * in * out);
 }
 
 struct Estimate {
@@ -112,10 +111,11 @@ ConvChoice conv_algorithm(const Shape& x, const Shape& weight, const ConvGeometr
   const ops::ConvSizes sizes = ops::conv_sizes("conv_algorithm", x, weight, geometry);
   if (sizes.rank == 3) {
     throw ValueError(
-        "conv_algorithm: a convolution in three dimensions is several in two; ask for one of these");
+        "conv_algorithm: a convolution in three dimensions is several in two; ask for one of "
+        "these");
   }
-  const Estimate chosen = estimate(sizes.planes(), pass, dtype,
-                                   geometry.mode.value_or(conv_mode()), active_lanes());
+  const Estimate chosen =
+      estimate(sizes.planes(), pass, dtype, geometry.mode.value_or(conv_mode()), active_lanes());
   return {chosen.scheme ? chosen.scheme->algorithm : ConvAlgorithm::direct, explain(chosen)};
 }
 

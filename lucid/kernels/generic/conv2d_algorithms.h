@@ -70,9 +70,8 @@ void conv2d_input_gradient(const Conv2dShape& s, const T* grad_y, const T* weigh
 template <class Arch, class T>
 int64_t conv2d_weight_gradient_scratch(const Conv2dShape& s) {
   int64_t size = 0;
-  const bool done = by_scheme<Arch, T>(s, [&]<class Scheme>(Scheme) {
-    size = WinogradWeightGradient<Arch, Scheme>(s).scratch();
-  });
+  const bool done = by_scheme<Arch, T>(
+      s, [&]<class Scheme>(Scheme) { size = WinogradWeightGradient<Arch, Scheme>(s).scratch(); });
   return done ? size : direct_weight_gradient_scratch<Arch, T>(s);
 }
 

@@ -11,10 +11,11 @@
 
 namespace lucid::kernels::generic {
 
-/// sums[tile][channel] (+)= sum over c of v[tile][c] * u[c][channel] for `MT` tiles and one block of
-/// channels; v continues `v_block` elements further with every block of its channels.
+/// sums[tile][channel] (+)= sum over c of v[tile][c] * u[c][channel] for `MT` tiles and one block
+/// of channels; v continues `v_block` elements further with every block of its channels.
 template <class Arch, int MT>
-void winograd_product(int64_t blocks, const float* v, int64_t v_block, const float* u, float* sums) {
+void winograd_product(int64_t blocks, const float* v, int64_t v_block, const float* u,
+                      float* sums) {
   using V = Vec<Arch, float>;
   constexpr int64_t lanes = kLanes<Arch, float>;
   constexpr int64_t block = kChannelBlock<Arch>;
@@ -81,8 +82,7 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
       for (int64_t o = 0; o < lanes; ++o) {
         const float* from = weight + (first + o) * filter.output + i * filter.input;
         for (int64_t t = 0; t < taps * taps; ++t) {
-          gathered[t * lanes + o] =
-              o < some ? from[filter.turned ? taps * taps - 1 - t : t] : 0.0F;
+          gathered[t * lanes + o] = o < some ? from[filter.turned ? taps * taps - 1 - t : t] : 0.0F;
         }
       }
       V turned[products][taps];
@@ -169,8 +169,8 @@ class WinogradConvolution {
     const int64_t pairs = source.channels * output.channels;
     // Deep filters are read again for every block of tiles, so that these should be many.
     const int64_t wanted = pairs >= 32768 ? 144 : 48;
-    workers_ = greater<Arch>(
-        1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
+    workers_ =
+        greater<Arch>(1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
     int64_t blocks = ceil_div<Arch>(grid_.total, wanted);
     blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
     const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
@@ -204,8 +204,7 @@ class WinogradConvolution {
         Vec<Arch, float> shift[2] = {Vec<Arch, float>(0.0F), Vec<Arch, float>(0.0F)};
         for (int64_t half = 0; half < 2 && bias != nullptr; ++half) {
           const int64_t channel = b * block + half * lanes;
-          const int64_t some =
-              greater<Arch>(0, lesser<Arch>(lanes, output_.channels - channel));
+          const int64_t some = greater<Arch>(0, lesser<Arch>(lanes, output_.channels - channel));
           shift[half] = Lanes<Arch, float>::load_first(bias + channel, some, 0.0F);
         }
         restore_run<Arch, Scheme::products, Scheme::outputs>(m + m_.at(b, tile), m_.product,

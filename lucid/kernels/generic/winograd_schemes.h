@@ -1,6 +1,6 @@
-// The transforms of Winograd's minimal filtering F(m x m, r x r) for one dimension, on vectors whose
-// lanes are channels (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015,
-// https://arxiv.org/abs/1509.09308).
+// The transforms of Winograd's minimal filtering F(m x m, r x r) for one dimension, on vectors
+// whose lanes are channels (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
+// 2015, https://arxiv.org/abs/1509.09308).
 //
 // m outputs of a filter with r taps come from m + r - 1 products. A scheme has four maps: of the
 // input, of the filter (G), of the products to the output, and the adjoints of the last two, which

@@ -1,9 +1,9 @@
 // The tiles of a Winograd convolution, and their way from a contiguous NCHW tensor into blocks of
 // channels and back.
 //
-// Everything in between is laid out as [product][channel block][tile][channel], where a block is two
-// vectors of channels: transforms then work on whole vectors at any place in an image, and matrix
-// products read one operand by vectors and the other by single numbers.
+// Everything in between is laid out as [product][channel block][tile][channel], where a block is
+// two vectors of channels: transforms then work on whole vectors at any place in an image, and
+// matrix products read one operand by vectors and the other by single numbers.
 #pragma once
 
 #include "lucid/kernels/generic/winograd_schemes.h"
@@ -40,8 +40,7 @@ struct TileGrid {
   LUCID_INLINE void for_each_run(int64_t begin, int64_t end, const Visit& visit) const {
     for (int64_t tile = begin; tile < end;) {
       const int64_t column = tile % columns;
-      const int64_t count =
-          lesser<Arch>(longest, lesser<Arch>(columns - column, end - tile));
+      const int64_t count = lesser<Arch>(longest, lesser<Arch>(columns - column, end - tile));
       visit(TileRun{tile / (columns * rows), tile / columns % rows, column, count}, tile - begin);
       tile += count;
     }
@@ -200,7 +199,8 @@ LUCID_INLINE void transform_run(RunPixels<Arch, In>& pixels, int64_t tiles, int6
 }
 
 /// Takes the tiles [first, last) of the channel blocks [block_begin, block_end) to their products.
-/// A tile reads In x In pixels and gives outputs x outputs. Not inlined: passes and schemes share it.
+/// A tile reads In x In pixels and gives outputs x outputs. Not inlined: passes and schemes share
+/// it.
 template <class Arch, int In, int Out, class Map>
 __attribute__((noinline)) void transform_tiles(const TileGrid<Arch>& grid, int64_t outputs,
                                                const ImagePlanes& planes, const float* images,
