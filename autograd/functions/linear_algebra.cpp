@@ -16,10 +16,11 @@ using autograd::Saved;
 
 namespace {
 
-// Both at least matrices: the gradients are products with the other operand's transpose.
-Tensor matrix_product(const char* name, const Tensor& a, const Tensor& b) {
+// Both at least matrices: the gradients are products with the other operand's transpose. On the
+// tape it is a matmul, whatever was called; its errors name that.
+Tensor matrix_product(const char* called, const Tensor& a, const Tensor& b) {
   return record(
-      name, {a, b}, ops::matmul(a, b, name),
+      "matmul", {a, b}, ops::matmul(a, b, called),
       [a = Saved(a), b = Saved(b)](const Tensor& grad, const Needs& needs) -> Gradients<2> {
         Gradients<2> grads;
         if (needs[0]) {
@@ -32,16 +33,16 @@ Tensor matrix_product(const char* name, const Tensor& a, const Tensor& b) {
       });
 }
 
-// matmul() under the name of what was called.
-Tensor product(const char* name, const Tensor& a, const Tensor& b) {
+// matmul() whose errors name what was called.
+Tensor product(const char* called, const Tensor& a, const Tensor& b) {
   // What does not fit is passed on as it is, to be refused with the shapes that the caller knows.
-  if (a.dim() != 1 && b.dim() != 1) return matrix_product(name, a, b);
+  if (a.dim() != 1 && b.dim() != 1) return matrix_product(called, a, b);
   if (a.dim() == 0 || b.dim() == 0 || a.shape(-1) != b.shape(b.dim() == 1 ? 0 : -2)) {
-    return ops::matmul(a, b, name);
+    return ops::matmul(a, b, called);
   }
   const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
   const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
-  Tensor result = matrix_product(name, left, right);
+  Tensor result = matrix_product(called, left, right);
   if (b.dim() == 1) result = squeeze(result, -1);
   if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
   return result;

@@ -21,7 +21,7 @@ Tensor mm(const Tensor& a, const Tensor& b);
 /// (https://pytorch.org/docs/stable/generated/torch.bmm.html). @throws ShapeError
 Tensor bmm(const Tensor& a, const Tensor& b);
 /// beta * x + alpha * (a times b), x of a shape that broadcasts to the product. With beta = 0 the
-/// values of x do not count, not even NaN
+/// values of x do not count, not even NaN, and it gets no gradient
 /// (https://pytorch.org/docs/stable/generated/torch.addmm.html). Integers take integers for both.
 Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta = 1, Scalar alpha = 1);
 /// out[i][j] = a[i] * b[j] (https://pytorch.org/docs/stable/generated/torch.outer.html).

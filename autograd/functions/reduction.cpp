@@ -110,7 +110,8 @@ Tensor var(const Tensor& x, const Dims& dims, int64_t correction, bool keepdim) 
   const Tensor centered = x - mean(x, dims, true);
   const int64_t count = outputs == 0 ? 0 : x.numel() / outputs;
   // Too few values give a division by zero, and NaN, as in PyTorch.
-  const double divisor = static_cast<double>(std::max<int64_t>(count - correction, 0));
+  const double divisor =
+      std::max(static_cast<double>(count) - static_cast<double>(correction), 0.0);
   return sum(square(centered), dims, keepdim) / divisor;
 }
 

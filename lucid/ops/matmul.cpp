@@ -143,6 +143,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     require_same_dtype("linear", x, "x", bias, "bias");
     require_shape("linear", "bias", bias, {weight.shape(0)});
   }
+  const Device device = data_device("linear", x, {&weight, &bias});
   if (!x.is_floating_point()) {
     const Tensor product = matmul(x, transpose(weight, 0, 1), "linear");
     return bias.defined() ? binary(Binary::add, product, bias) : product;
@@ -151,7 +152,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const int64_t in = weight.shape(1);
   Shape shape = x.shape();
   shape[shape.size() - 1] = out;
-  Tensor result = allocate(shape, x.dtype(), data_device("linear", x, {&weight, &bias}));
+  Tensor result = allocate(shape, x.dtype(), device);
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor rows = contiguous(x);
   const Tensor offsets = bias.defined() ? contiguous(bias) : Tensor();

@@ -45,6 +45,13 @@ class Forms {
     forms_.push_back({method_declaration(), samples, operator_of(std::move(method))});
     return *this;
   }
+  /// A function whose result is no tensor of the device it is given, for this reason.
+  template <class F>
+  Forms& add_never_meta(const char* reason, const std::string& samples, F function) {
+    add(samples, std::move(function));
+    forms_.back().never_meta = reason;
+    return *this;
+  }
   /// What follows is of the method of the same name.
   Forms& method() { return also(method_declaration()); }
   /// What follows is of another declaration.

@@ -168,6 +168,9 @@ Operation einsum_row() {
     forms.add(equation + " " + equation + ":*", call);
   }
   forms.add("ij,jk->ik", [](V v) { return einsum(" ij, jk -> ik", v); });
+  // Of scalars, which have no letters.
+  forms.add("->", [](V v) { return einsum("", v); });
+  forms.add(",->", [](V v) { return einsum(",", v); });
   const auto wrong = [](const char* equation, const Tensors& operands) {
     return [=] { einsum(equation, operands); };
   };
@@ -202,33 +205,42 @@ Operation einsum_row() {
 
 Operation linear_row() {
   const Tensor weight = ones({5, 3});
-  return {"linear",
-          Forms("linear(Tensor,Tensor,Tensor)")
-              .add("*", [](V v) { return linear(v[0], v[1], v.size() > 2 ? v[2] : Tensor()); }),
-          {fails<ShapeError>("linear: expected x of shape (..., 3), got [2, 4]",
-                             [=] {
-                               linear(ones({2, 4}), weight);
-                             }),
-           fails<ShapeError>("linear: expected x of shape (..., 3), got []",
-                             [=] { linear(tensor(1.0), weight); }),
-           fails<ShapeError>("linear: expected x of shape (..., 2), got [2, 3]",
-                             [] { linear(matrix, ones({2})); }),
-           fails<ShapeError>(
-               "linear: expected weight of shape (out_features, in_features), got [1, 5, 3]",
-               [=] { linear(matrix, weight.unsqueeze(0)); }),
-           fails<ShapeError>("linear: expected weight", [=] { linear(matrix, tensor(1.0)); }),
-           fails<ShapeError>("linear: expected bias of shape [5], got [3]",
-                             [=] { linear(matrix, weight, vector); }),
-           fails<ShapeError>("linear: expected bias of shape [1], got [3]",
-                             [] { linear(matrix, vector, vector); }),
-           fails<DTypeError>("linear: expected x and weight of one dtype, got float32 and float64",
-                             [=] { linear(matrix, weight.to(float64)); }),
-           fails<DTypeError>("linear: expected x and bias of one dtype",
-                             [=] { linear(matrix, weight, ones({5}, {.dtype = float64})); }),
-           fails<DTypeError>("linear: expected numbers, got bool",
-                             [] { linear(tensor({{true}}), tensor({{true}})); }),
-           fails<UninitializedError>("undefined tensor", [=] { linear(Tensor(), weight); }),
-           fails<UninitializedError>("undefined tensor", [] { linear(matrix, Tensor()); })}};
+  return {
+      "linear",
+      Forms("linear(Tensor,Tensor,Tensor)")
+          .add("*", [](V v) { return linear(v[0], v[1], v.size() > 2 ? v[2] : Tensor()); }),
+      {fails<ShapeError>("linear: expected x of shape (..., 3), got [2, 4]",
+                         [=] {
+                           linear(ones({2, 4}), weight);
+                         }),
+       fails<ShapeError>("linear: expected x of shape (..., 3), got []",
+                         [=] { linear(tensor(1.0), weight); }),
+       fails<ShapeError>("linear: expected x of shape (..., 2), got [2, 3]",
+                         [] { linear(matrix, ones({2})); }),
+       fails<ShapeError>(
+           "linear: expected weight of shape (out_features, in_features), got [1, 5, 3]",
+           [=] { linear(matrix, weight.unsqueeze(0)); }),
+       fails<ShapeError>("linear: expected weight", [=] { linear(matrix, tensor(1.0)); }),
+       fails<ShapeError>("linear: expected bias of shape [5], got [3]",
+                         [=] { linear(matrix, weight, vector); }),
+       fails<ShapeError>("linear: expected bias of shape [1], got [3]",
+                         [] { linear(matrix, vector, vector); }),
+       fails<DTypeError>("linear: expected x and weight of one dtype, got float32 and float64",
+                         [=] { linear(matrix, weight.to(float64)); }),
+       fails<DTypeError>("linear: expected x and bias of one dtype",
+                         [=] { linear(matrix, weight, ones({5}, {.dtype = float64})); }),
+       fails<DTypeError>("linear: expected numbers, got bool",
+                         [] { linear(tensor({{true}}), tensor({{true}})); }),
+       fails<DeviceError>("linear: x is on the cpu, but a parameter of shape [5, 3]",
+                          [] {
+                            linear(matrix, empty({5, 3}, {.device = meta}));
+                          }),
+       fails<DeviceError>("linear: x is on the cpu",
+                          [] {
+                            linear(tensor({{1}}), empty({5, 1}, {.dtype = int64, .device = meta}));
+                          }),
+       fails<UninitializedError>("undefined tensor", [=] { linear(Tensor(), weight); }),
+       fails<UninitializedError>("undefined tensor", [] { linear(matrix, Tensor()); })}};
 }
 
 Operations rows() {

@@ -14,9 +14,10 @@ EQUATIONS = {
     "ij,ij->j": ((3, 2), (3, 2)), "ij,kl->il": ((2, 3), (4, 2)), "...ij,...jk->...ik": ((2, 1, 3, 4), (5, 4, 2)),
     "...i,i->...": ((2, 3, 4), (4,)), "...ii->...": ((2, 3, 3),), "i...,j->...ij": ((2, 3), (2,)),
     "b...->...": ((2, 3, 2),), "ij,jk,kl->il": ((2, 3), (3, 4), (4, 2)), "bn,anm,bm->ba": ((2, 3), (4, 3, 2), (2, 2)),
-    "ij,j->ij": ((1, 3), (3,)), "aab,bc->ac": ((2, 2, 3), (3, 2)), "...ij->ij": ((2, 3, 2),), "i,,j->ji": ((2,), (), (3,)),
+    "ij,j->ij": ((1, 3), (3,)), "aab,bc->ac": ((2, 2, 3), (3, 2)), "...ij->ij": ((2, 3, 2),),
+    "i,,j->ji": ((2,), (), (3,)),
     "...ij,jk": ((2, 2, 3), (3, 2)), "ij,jk,ik->i": ((2, 3), (3, 2), (2, 2)), "ij,ij->ij": ((1, 3), (2, 3)),
-    "ij,k->k": ((2, 3), (2,)), "Zz,zZ": ((2, 3), (3, 2)), "ij->i:nothing": ((2, 0),)}
+    "ij,k->k": ((2, 3), (2,)), "Zz,zZ": ((2, 3), (3, 2)), "->": ((),), ",->": ((), ()), "ij->i:nothing": ((2, 0),)}
 
 
 def add_to(family):
@@ -28,7 +29,8 @@ def add_to(family):
                        "empty": (normal(0, 2, 3), normal(0, 3, 2)),
                        "integers": (integers(2, 1, 3), integers(2, 3, 2))}, torch.bmm)
     addmm(family)
-    family.add("outer", {"plain": (normal(3), normal(4)), "one": (normal(2), normal(1)), "empty": (normal(0), normal(3)),
+    family.add("outer", {"plain": (normal(3), normal(4)), "one": (normal(2), normal(1)),
+                         "empty": (normal(0), normal(3)),
                          "integers": (integers(2), integers(3)), "bools": (bools(2), bools(3)),
                          "mixed": (integers(3), normal(2))}, torch.outer)
     family.add("dot", {"plain": (normal(5), normal(5)), "empty": (normal(0), normal(0)),
@@ -79,7 +81,8 @@ def addmm(family):
 def linear(family):
     def operands(values, *shape):
         return values(*shape), values(3, 4), values(3)
-    family.add("linear", {"rows": operands(normal, 5, 4), "vector": operands(normal, 4), "stack": operands(normal, 2, 2, 4),
+    family.add("linear", {"rows": operands(normal, 5, 4), "vector": operands(normal, 4),
+                          "stack": operands(normal, 2, 2, 4),
                           "integers": operands(integers, 2, 4), "integers_vector": operands(integers, 4),
                           "empty": operands(normal, 0, 4), "nothing": (normal(2, 0), normal(3, 0), normal(3)),
                           "no_outputs": (normal(2, 3), normal(0, 3), normal(0)),
@@ -88,5 +91,6 @@ def linear(family):
     # PyTorch's page has it, PyTorch only without a bias.
     family.add("linear", {"column": (normal(2, 4), normal(4), normal())}, lambda x, weight, bias: x @ weight + bias)
     family.add("linear", {"plain_rows": (normal(5, 4), normal(3, 4)), "plain_vector": (normal(4), normal(3, 4)),
-                          "plain_integers": (integers(2, 4), integers(3, 4)), "plain_empty": (normal(0, 4), normal(3, 4)),
+                          "plain_integers": (integers(2, 4), integers(3, 4)),
+                          "plain_empty": (normal(0, 4), normal(3, 4)),
                           "plain_column": (normal(2, 4), normal(4))}, F.linear)

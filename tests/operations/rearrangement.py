@@ -31,7 +31,8 @@ def moves(family):
                lambda x: torch.broadcast_to(x, (2, 3, 4)))
     family.add("broadcast_to", {"kept": normal(3, 1), "none": normal(1, 1)}, lambda x: torch.broadcast_to(x, (-1, 0)))
     family.add("broadcast_to", {"empty": normal(0, 1)}, lambda x: torch.broadcast_to(x, (2, 0, 3)))
-    family.add("ravel", {"matrix": normal(3, 4), "number": normal(), "empty": normal(2, 0), "bools": bools(2, 2)}, torch.ravel)
+    family.add("ravel", {"matrix": normal(3, 4), "number": normal(), "empty": normal(2, 0), "bools": bools(2, 2)},
+               torch.ravel)
     family.add("ravel", {"transposed": normal(2, 3, 2)}, lambda x: x.mT.ravel())
     family.add("unflatten", {"plain": normal(2, 6), "empty": normal(0, 6), "integers": integers(1, 6)},
                lambda x: x.unflatten(-1, (3, -1)))
@@ -65,7 +66,8 @@ def repeats(family):
 def turns(family):
     family.add("flip", {"ends": normal(2, 3, 2), "ends_empty": normal(2, 0), "ends_integers": integers(2, 3),
                         "ends_bools": bools(2, 3), "ends_bytes": integers(2, 2, low=0).byte()}, lambda x: x.flip(0, -1))
-    family.add("flip", {"first": normal(3, 2), "first_vector": normal(3), "first_number": normal()}, lambda x: x.flip(0))
+    family.add("flip", {"first": normal(3, 2), "first_vector": normal(3), "first_number": normal()},
+               lambda x: x.flip(0))
     family.add("flip", {"none": normal(2, 2)}, lambda x: x.flip(()))
     family.add("roll", {"two": normal(3, 4), "two_empty": normal(0, 2), "two_integers": integers(2, 3),
                         "two_bools": bools(2, 3)}, lambda x: x.roll((1, -6), (0, 1)))

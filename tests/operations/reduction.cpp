@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "autograd/functions/arithmetic.h"
 #include "lucid/creation.h"
 #include "tests/operations/forms.h"
 
@@ -91,6 +92,8 @@ Operation deviation_row(const std::string& name, Deviation f, Deviation method,
   add_dims(forms, "", corrected(f, 1));
   add_dims(forms, "biased_", corrected(f, 0), true);
   forms.add("corrected_special", [f](T x) { return f(x, 1, 4, false); });
+  forms.add("corrected_special", [f](T x) { return f(x, 1, INT64_MAX, false); });
+  forms.add("immense_correction", [f](T x) { return f(x, 1, INT64_MIN, false); });
   add_dims(forms.method(), "biased_", corrected(method, 0), true);
   return {name, forms, Failures{fails<DTypeError>(integers, [f] {
             f(tensor({1, 2}), {}, 1, false);
@@ -254,18 +257,26 @@ Operation argmin_row() {
 
 Operation all_row() {
   const Reduction f = [](T x, const Dims& dims, bool keepdim) { return all(x, dims, keepdim); };
-  return {"all",
-          over_dims("all(Tensor,Dims,bool)", f,
-                    [](T x, const Dims& d, bool keep) { return x.all(d, keep); }),
-          bad_dims("all: dim 2", "all: dim -1 is named twice", f)};
+  Forms forms = over_dims("all(Tensor,Dims,bool)", f,
+                          [](T x, const Dims& d, bool keep) { return x.all(d, keep); });
+  const char* reason = "a bool needs values";
+  forms.also("all(Tensor)").add_never_meta(reason, "all*", [](T x) { return tensor(all(x)); });
+  forms.add_never_meta(reason, "all*", [](T x) { return tensor(x.all()); });
+  return {"all", forms,
+          bad_dims("all: dim 2", "all: dim -1 is named twice", f) +
+              Failures{undefined([](T x) { all(x); })}};
 }
 
 Operation any_row() {
   const Reduction f = [](T x, const Dims& dims, bool keepdim) { return any(x, dims, keepdim); };
-  return {"any",
-          over_dims("any(Tensor,Dims,bool)", f,
-                    [](T x, const Dims& d, bool keep) { return x.any(d, keep); }),
-          bad_dims("any: dim 2", "any: dim -1 is named twice", f)};
+  Forms forms = over_dims("any(Tensor,Dims,bool)", f,
+                          [](T x, const Dims& d, bool keep) { return x.any(d, keep); });
+  const char* reason = "a bool needs values";
+  forms.also("any(Tensor)").add_never_meta(reason, "all*", [](T x) { return tensor(any(x)); });
+  forms.add_never_meta(reason, "all*", [](T x) { return tensor(x.any()); });
+  return {"any", forms,
+          bad_dims("any: dim 2", "any: dim -1 is named twice", f) +
+              Failures{undefined([](T x) { any(x); })}};
 }
 
 Operations rows() {

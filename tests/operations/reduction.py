@@ -48,13 +48,14 @@ def add_to(family):
     statistics(family)
     norms(family)
     logarithms(family)
-    for name in ("amax", "amin"):
-        extremes(family, name, getattr(torch, name), ANY_DIMS)
+    for name, of_all in {"amax": torch.max, "amin": torch.min}.items():
+        # amax divides the gradient of a NaN by the number of elements that equal it, which is none; max does not.
+        extremes(family, name, getattr(torch, name), ANY_DIMS, lambda x, *_: torch.stack([of_all(row) for row in x]))
     for name in ("max", "min"):
         function = getattr(torch, name)
         extremes(family, name, lambda x, dims, keepdim: function(x, dims[0], keepdim), ONE_DIM)
         family.add(name, {"whole": distinct(2, 1, 3), "whole_number": distinct(), "whole_special": TIES,
-                          "whole_special_numbers": Fixed(NO_NUMBERS), "whole_integers": integers(2, 3),
+                          "whole_special_numbers": NO_NUMBERS, "whole_integers": integers(2, 3),
                           "whole_bools": bools(4)}, function)
     positions(family)
     for name in ("all", "any"):
@@ -85,7 +86,10 @@ def statistics(family):
         biased = {f"biased_{key}": way for key, way in ANY_DIMS.items()
                   if "number" not in key and key in ("all", "middle_kept", "last", "two")}
         reductions(family, name, corrected(0), biased)
-        family.add(name, {"corrected_special": Fixed(normal(2, 3))}, lambda x: function(x, 1, correction=4, keepdim=False))
+        family.add(name, {"corrected_special": Fixed(normal(2, 3))},
+                   lambda x: function(x, 1, correction=4, keepdim=False))
+        family.add(name, {"immense_correction": Fixed(normal(2, 3))}, lambda x: (
+            x - x.mean(1, True)).square().sum(1).div(2.0 ** 63).pow(1 if name == "var" else 0.5))
 
 
 def norms(family):
@@ -93,7 +97,10 @@ def norms(family):
     for name, p in powers.items():
         def function(x, dims, keepdim):
             return torch.norm(x, p, dims, keepdim)
-        every = {**ANY_DIMS, **NOTHING} if p == 2 else {k: ANY_DIMS[k] for k in ("all", "middle_kept", "last", "two")}
+        every = {**ANY_DIMS, **NOTHING}
+        if p != 2:
+            some = ("all", "middle_kept", "last", "two") + (tuple(NOTHING) if p == 3 else ())
+            every = {k: every[k] for k in some}
         reductions(family, "norm", function, {f"p_{name}_{k}": way for k, way in every.items()}, sizes)
         # Roots that have no derivative at ties of zeros are left out.
         if p not in (0.5, -1):
@@ -109,9 +116,10 @@ def logarithms(family):
         "integers": integers(2, 3), "bools": bools(2, 3)})
 
 
-def extremes(family, name, function, ways):
+def extremes(family, name, function, ways, of_nan=None):
     reductions(family, name, function, ways, distinct)
-    special(family, name, function, {"special": TIES, "special_numbers": Fixed(NO_NUMBERS), "integers": integers(2, 3),
+    special(family, name, of_nan or function, {"special_numbers": NO_NUMBERS})
+    special(family, name, function, {"special": TIES, "integers": integers(2, 3),
                                      "bools": bools(2, 3), "bytes": torch.tensor([[200, 100]]).byte(),
                                      "ints": integers(2, 3).int()})
 
@@ -121,7 +129,8 @@ def positions(family):
         function = getattr(torch, name)
         along = {k: (distinct(*shape), dims[0], keepdim) for k, (shape, dims, keepdim) in ONE_DIM.items()}
         along.update({"last_special": (TIES, -1, False), "last_special_numbers": (NO_NUMBERS, -1, False),
-                      "last_integers": (integers(2, 3), -1, False), "last_bytes": (integers(2, 3, low=0).byte(), -1, False)})
+                      "last_integers": (integers(2, 3), -1, False),
+                      "last_bytes": (integers(2, 3, low=0).byte(), -1, False)})
         for key, (x, dim, keepdim) in along.items():
             family.add(name, {key: x}, lambda x: function(x, dim, keepdim))
         family.add(name, {"whole": distinct(2, 1, 3), "whole_number": distinct(), "whole_special": TIES,

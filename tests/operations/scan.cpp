@@ -59,6 +59,12 @@ Operation prod_row() {
                              [] {
                                prod(ones({2, 3}), 2);
                              }),
+           // A size of 0 allows others whose product does not fit 63 bits.
+           fails<ShapeError>("more elements than fit 63 bits",
+                             [] {
+                               const int64_t large = int64_t{1} << 40;
+                               prod(zeros({0, 1, 1}).expand({0, large, large}), {1, 2});
+                             }),
            fails<ValueError>("prod: dim -1 is named twice",
                              [] {
                                prod(ones({2, 3}), {1, -1});

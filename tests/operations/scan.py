@@ -41,7 +41,8 @@ def recurrences(family):
             y = factor * y + term
             results.append(y)
         return torch.stack(results[::-1] if reverse else results, dim) if steps else factors * terms
-    samples = {"last": (ZEROS, normal(5, 4)), "last_one": (normal(2, 1), normal(2, 1)), "last_number": (normal(), normal()),
+    samples = {"last": (ZEROS, normal(5, 4)), "last_one": (normal(2, 1), normal(2, 1)),
+               "last_number": (normal(), normal()),
                "last_empty": (normal(0, 3), normal(0, 3)), "last_nothing": (normal(2, 0), normal(2, 0))}
     for direction in ("forward", "reverse"):
         reverse = direction == "reverse"

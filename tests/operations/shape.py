@@ -10,14 +10,16 @@ def add_to(family):
     for name in ("contiguous", "clone"):
         function = getattr(torch.Tensor, name)
         family.add(name, {"matrix": normal(3, 4), "number": normal(), "empty": normal(2, 0), "integers": integers(2, 3),
-                          "bools": bools(2, 2), "bytes": integers(3, low=0).byte(), "special": torch.tensor([NAN, -INF])},
+                          "bools": bools(2, 2), "bytes": integers(3, low=0).byte(),
+                          "special": torch.tensor([NAN, -INF])},
                    function)
         family.add(name, {"transposed": normal(2, 1, 3)}, lambda x: function(x.mT))
     conversions(family)
 
 
 def views(family):
-    shapes = {"pairs": ((3, 4), (2, -1)), "split": ((2, 6), (2, 3, 2)), "ones": ((3, 1, 2), (1, 3, 2, 1)), "number": ((), (1, 1)),
+    shapes = {"pairs": ((3, 4), (2, -1)), "split": ((2, 6), (2, 3, 2)), "ones": ((3, 1, 2), (1, 3, 2, 1)),
+              "number": ((), (1, 1)),
               "to_number": ((1, 1), ()), "empty": ((0, 3), (3, 0, 7)), "flat_empty": ((2, 0), (-1,))}
     for name in ("reshape", "view"):
         for key, (shape, to) in shapes.items():
@@ -39,7 +41,8 @@ def views(family):
     family.add("transpose", {"itself": normal(2, 3)}, lambda x: x.transpose(1, 1))
     family.add("t", {"matrix": normal(2, 3), "vector": normal(3), "number": normal(), "empty": normal(0, 2),
                      "integers": integers(1, 3)}, torch.t)
-    family.add("squeeze", {"all": normal(1, 3, 1), "all_number": normal(), "all_one": normal(1), "all_empty": normal(1, 0),
+    family.add("squeeze", {"all": normal(1, 3, 1), "all_number": normal(), "all_one": normal(1),
+                           "all_empty": normal(1, 0),
                            "all_integers": integers(1, 2)}, torch.squeeze)
     family.add("squeeze", {"last": normal(1, 3, 1), "last_kept": normal(1, 3), "last_number": normal(),
                            "last_empty": normal(0, 1)}, lambda x: x.squeeze(-1))

@@ -38,7 +38,8 @@ def joins(family):
                        "last_empty_vectors": (normal(0), normal(0)), "last_integers": (integers(2, 1), integers(2, 2)),
                        "last_bools": (bools(2), bools(1)), "last_mixed": (integers(2, 1), normal(2, 2)),
                        "last_kinds": (bools(2), integers(1).int(), integers(2).byte())}, lambda *x: torch.cat(x, -1))
-    family.add("cat", {"first": (normal(1, 2), normal(3, 2), normal(0)), "first_stack": (normal(1, 1, 2), normal(2, 1, 2))},
+    family.add("cat", {"first": (normal(1, 2), normal(3, 2), normal(0)),
+                       "first_stack": (normal(1, 1, 2), normal(2, 1, 2))},
                lambda *x: torch.cat(x))
     family.add("cat", {"twice": (normal(2, 2), normal(2, 1))}, lambda a, b: torch.cat([a, b, a], 1))
     family.add("stack", {"last": (normal(2, 3), normal(2, 3)), "last_numbers": (normal(), normal(), normal()),

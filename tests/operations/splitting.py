@@ -25,9 +25,11 @@ def add_to(family):
     family.add("unbind", {"last": normal(2, 3)}, lambda x: x.unbind(-1))
     windows(family)
     family.add("diagonal", {"main": normal(3, 4), "main_tall": normal(3, 2), "main_stack": normal(2, 2, 2),
-                            "main_empty": normal(0, 3), "main_no_columns": normal(2, 0), "main_integers": integers(2, 3),
+                            "main_empty": normal(0, 3), "main_no_columns": normal(2, 0),
+                            "main_integers": integers(2, 3),
                             "main_bools": bools(2, 2)}, torch.diagonal)
-    for name, (offset, shape) in {"above": (1, (3, 4)), "below": (-2, (3, 4)), "corner": (3, (3, 4)), "outside": (4, (3, 4)),
+    for name, (offset, shape) in {"above": (1, (3, 4)), "below": (-2, (3, 4)),
+                                  "corner": (3, (3, 4)), "outside": (4, (3, 4)),
                                   "outside_empty": (-9, (2, 0))}.items():
         family.add("diagonal", {name: normal(*shape)}, lambda x: x.diagonal(offset))
     family.add("diagonal", {"of_stack": normal(3, 2, 4)}, lambda x: x.diagonal(-1, -1, 0))
@@ -35,7 +37,8 @@ def add_to(family):
 
 
 def windows(family):
-    family.add("unfold", {"overlapping": normal(2, 7), "overlapping_empty": normal(0, 3), "overlapping_integers": integers(1, 5)},
+    family.add("unfold", {"overlapping": normal(2, 7), "overlapping_empty": normal(0, 3),
+                          "overlapping_integers": integers(1, 5)},
                lambda x: x.unfold(1, 3, 2))
     family.add("unfold", {"gaps": normal(7, 2)}, lambda x: x.unfold(0, 2, 3))
     family.add("unfold", {"middle": normal(2, 3, 2)}, lambda x: x.unfold(-2, 2, 1))
