@@ -16,7 +16,9 @@ const std::string plain = "matrix stack number empty special";
 // What functions of floating-point tensors alone refuse.
 std::vector<Failure> floating_only(const std::string& name, Unary f) {
   return {fails<DTypeError>(name + ": expected x to be float32 or float64, got int64",
-                            [f] { f(tensor({1, 2})); }),
+                            [f] {
+                              f(tensor({1, 2}));
+                            }),
           fails<UninitializedError>(name + ": x is an undefined tensor", [f] { f({}); })};
 }
 
@@ -45,8 +47,7 @@ Operation scaled_row(const std::string& name, const std::string& types, Unary f,
 
 Operation relu_row() {
   std::vector<Failure> failures = numbers_only("relu", relu);
-  failures.push_back(
-      fails<ValueError>("relu_: ", [] { ones({1}).expand({3}).relu_(); }));
+  failures.push_back(fails<ValueError>("relu_: ", [] { ones({1}).expand({3}).relu_(); }));
   return {"relu",
           Forms("relu(Tensor)")
               .add("*", relu)
@@ -66,8 +67,9 @@ Operation sigmoid_row() {
               .also("Tensor.sigmoid_()")
               .add(plain, written([](T x) { return x.sigmoid_(); })),
           {fails<UninitializedError>("sigmoid: x is an undefined tensor", [] { sigmoid({}); }),
-           fails<DTypeError>("sigmoid_: a float32 result cannot be written to a int64",
-                             [] { tensor({1, 2}).sigmoid_(); })}};
+           fails<DTypeError>("sigmoid_: a float32 result cannot be written to a int64", [] {
+             tensor({1, 2}).sigmoid_();
+           })}};
 }
 
 Operation hardtanh_row() {
@@ -84,11 +86,9 @@ Operation hardtanh_row() {
 }
 
 Operation threshold_row() {
-  std::vector<Failure> failures =
-      numbers_only("threshold", [](T x) { return threshold(x, 0, 1); });
-  failures.push_back(fails<ValueError>("threshold: 300 does not fit uint8", [] {
-    threshold(tensor({1}, {.dtype = uint8}), 2, 300);
-  }));
+  std::vector<Failure> failures = numbers_only("threshold", [](T x) { return threshold(x, 0, 1); });
+  failures.push_back(fails<ValueError>("threshold: 300 does not fit uint8",
+                                       [] { threshold(tensor({1}, {.dtype = uint8}), 2, 300); }));
   return {"threshold",
           Forms("threshold(Tensor,Scalar,Scalar)")
               .add(plain, [](T x) { return threshold(x, 0.5, -2.0); })
@@ -105,9 +105,11 @@ Operation prelu_row() {
               .add("channels empty", [](V v) { return v[0].prelu(v[1]); }),
           {fails<ShapeError>("prelu: expected weight of shape [1] or [3]",
                              [x] { prelu(x, ones({2})); }),
-           fails<ShapeError>("prelu: expected weight of shape", [x] { prelu(x, ones({1, 3})); }),
-           fails<DTypeError>("prelu: expected x to be",
-                             [] { prelu(tensor({1}), ones({1})); }),
+           fails<ShapeError>("prelu: expected weight of shape",
+                             [x] {
+                               prelu(x, ones({1, 3}));
+                             }),
+           fails<DTypeError>("prelu: expected x to be", [] { prelu(tensor({1}), ones({1})); }),
            fails<DTypeError>("prelu: expected x and weight of one dtype",
                              [x] { prelu(x, ones({3}, {.dtype = float64})); }),
            fails<UninitializedError>("prelu: x is", [] { prelu({}, ones({1})); }),
@@ -127,9 +129,18 @@ Operation along_row(const std::string& name, Along f, Along method) {
   }
   return {name,
           forms,
-          {fails<IndexError>(name + ": dim 2 is out of range", [f] { f(ones({2, 3}), 2); }),
-           fails<IndexError>(name + ": dim -3 is out of range", [f] { f(ones({2, 3}), -3); }),
-           fails<DTypeError>(name + ": expected x to be", [f] { f(tensor({1, 2}), 0); }),
+          {fails<IndexError>(name + ": dim 2 is out of range",
+                             [f] {
+                               f(ones({2, 3}), 2);
+                             }),
+           fails<IndexError>(name + ": dim -3 is out of range",
+                             [f] {
+                               f(ones({2, 3}), -3);
+                             }),
+           fails<DTypeError>(name + ": expected x to be",
+                             [f] {
+                               f(tensor({1, 2}), 0);
+                             }),
            fails<UninitializedError>(name + ": x is an undefined tensor", [f] { f({}, 0); })}};
 }
 
@@ -141,7 +152,10 @@ Operation glu_row() {
           {fails<ShapeError>("glu: expected an even size in dim -1, got 3", [] { glu(ones({3})); }),
            fails<ShapeError>("glu: ", [] { glu(tensor(1.0)); }),
            fails<IndexError>("glu: dim 1 is out of range", [] { glu(ones({2}), 1); }),
-           fails<DTypeError>("glu: expected x to be", [] { glu(tensor({1, 2})); }),
+           fails<DTypeError>("glu: expected x to be",
+                             [] {
+                               glu(tensor({1, 2}));
+                             }),
            fails<UninitializedError>("glu: x is an undefined tensor", [] { glu({}); })}};
 }
 
@@ -149,8 +163,9 @@ Operation gelu_row() {
   const std::string types = "std::string_view";
   Operation row = scaled_row("gelu", types, [](T x) { return gelu(x); },
                              {{"tanh*", [](T x) { return gelu(x, "tanh"); }}});
-  row.failures.push_back(fails<ValueError>("gelu: expected approximate \"none\" or \"tanh\", got \"",
-                                           [] { gelu(ones({2}), "sigmoid"); }));
+  row.failures.push_back(
+      fails<ValueError>("gelu: expected approximate \"none\" or \"tanh\", got \"",
+                        [] { gelu(ones({2}), "sigmoid"); }));
   return row;
 }
 
@@ -167,33 +182,33 @@ Operation whole_row(const std::string& name, Unary f) {
 }
 
 Operations rows() {
-  return {relu_row(),
-          whole_row("relu6", relu6),
-          hardtanh_row(),
-          threshold_row(),
-          scaled_row("leaky_relu", "double", [](T x) { return leaky_relu(x); },
-                     {{"steep*", [](T x) { return leaky_relu(x, 0.3); }},
-                      {"negative*", [](T x) { return leaky_relu(x, -0.4); }}}),
-          prelu_row(),
-          scaled_row("elu", "double", [](T x) { return elu(x); },
-                     {{"scaled*", [](T x) { return elu(x, 0.7); }}}),
-          smooth_row("selu", selu),
-          celu_row(),
-          gelu_row(),
-          smooth_row("silu", silu),
-          smooth_row("mish", mish),
-          sigmoid_row(),
-          smooth_row("logsigmoid", logsigmoid),
-          scaled_row("softplus", "double,double", [](T x) { return softplus(x); },
-                     {{"sharp*", [](T x) { return softplus(x, 2, 0.8); }}}),
-          whole_row("softsign", softsign),
-          smooth_row("hardsigmoid", hardsigmoid),
-          smooth_row("hardswish", hardswish),
-          along_row("softmax", softmax, [](T x, int64_t dim) { return x.softmax(dim); }),
-          along_row("log_softmax", log_softmax,
-                    [](T x, int64_t dim) { return x.log_softmax(dim); }),
-          along_row("softmin", softmin, nullptr),
-          glu_row()};
+  return {
+      relu_row(),
+      whole_row("relu6", relu6),
+      hardtanh_row(),
+      threshold_row(),
+      scaled_row("leaky_relu", "double", [](T x) { return leaky_relu(x); },
+                 {{"steep*", [](T x) { return leaky_relu(x, 0.3); }},
+                  {"negative*", [](T x) { return leaky_relu(x, -0.4); }}}),
+      prelu_row(),
+      scaled_row("elu", "double", [](T x) { return elu(x); },
+                 {{"scaled*", [](T x) { return elu(x, 0.7); }}}),
+      smooth_row("selu", selu),
+      celu_row(),
+      gelu_row(),
+      smooth_row("silu", silu),
+      smooth_row("mish", mish),
+      sigmoid_row(),
+      smooth_row("logsigmoid", logsigmoid),
+      scaled_row("softplus", "double,double", [](T x) { return softplus(x); },
+                 {{"sharp*", [](T x) { return softplus(x, 2, 0.8); }}}),
+      whole_row("softsign", softsign),
+      smooth_row("hardsigmoid", hardsigmoid),
+      smooth_row("hardswish", hardswish),
+      along_row("softmax", softmax, [](T x, int64_t dim) { return x.softmax(dim); }),
+      along_row("log_softmax", log_softmax, [](T x, int64_t dim) { return x.log_softmax(dim); }),
+      along_row("softmin", softmin, nullptr),
+      glu_row()};
 }
 
 const Family activation("activation", rows);

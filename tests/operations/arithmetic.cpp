@@ -27,13 +27,13 @@ struct Arithmetic {
   A assign;
 };
 
-#define ARITHMETIC(name, symbol)                                                        \
-  Arithmetic {                                                                          \
-    #name, #symbol, [](const auto& a, const auto& b) -> decltype(name(a, b)) { return name(a, b); }, \
+#define ARITHMETIC(name, symbol)                                                                   \
+  Arithmetic {                                                                                     \
+#name, #symbol, [](const auto& a, const auto& b) -> decltype(name(a, b)) { return name(a, b); }, \
         [](const auto& a, const auto& b) { return a symbol b; },                        \
         [](const auto& a, const auto& b) { return a.name(b); },                         \
         [](const auto& a, const auto& b) { return a.name##_(b); },                      \
-        [](const auto& a, const auto& b) { return a symbol## = b; }                     \
+        [](const auto& a, const auto& b) { return a symbol## = b; } \
   }
 
 // Division makes integers floating-point, which then do not fit into themselves.
@@ -96,11 +96,19 @@ std::vector<Failure> failures(const Calls& calls) {
   const auto f = calls.function;
   const auto in_place = calls.in_place;
   return {
-      fails<ShapeError>(name + ": ", [f] { f(ones({2, 3}), ones({2})); }),
-      fails<ShapeError>(name + "_: a result of shape [2, 3] cannot be written to a tensor of shape [3]",
-                        [in_place] { in_place(ones({3}), ones({2, 3})); }),
+      fails<ShapeError>(name + ": ",
+                        [f] {
+                          f(ones({2, 3}), ones({2}));
+                        }),
+      fails<ShapeError>(
+          name + "_: a result of shape [2, 3] cannot be written to a tensor of shape [3]",
+          [in_place] {
+            in_place(ones({3}), ones({2, 3}));
+          }),
       fails<DTypeError>(name + "_: a float32 result cannot be written to a int64",
-                        [in_place] { in_place(tensor({1, 2}), Scalar(0.5)); }),
+                        [in_place] {
+                          in_place(tensor({1, 2}), Scalar(0.5));
+                        }),
       fails<ValueError>(name + "_: ", [in_place] { in_place(ones({1}).expand({3}), Scalar(2)); }),
       fails<UninitializedError>(name + ": the first operand is an undefined tensor",
                                 [f] { f(Tensor(), ones({2})); }),
@@ -131,9 +139,9 @@ void add_alpha(Operation& row, F f, M method, W in_place) {
                                       .add("scaled*", written(scaled(in_place, -0.7)))
                                       .add("doubled*", written(scaled(in_place, 2)));
   row.forms.insert(row.forms.end(), forms.begin(), forms.end());
-  row.failures.push_back(
-      fails<DTypeError>(row.name + ": expected a whole number as alpha for operands of int64, got 0.5",
-                        [f] { f(tensor({1}), tensor({2}), Scalar(0.5)); }));
+  row.failures.push_back(fails<DTypeError>(
+      row.name + ": expected a whole number as alpha for operands of int64, got 0.5",
+      [f] { f(tensor({1}), tensor({2}), Scalar(0.5)); }));
 }
 
 Operation add_row() {
@@ -151,9 +159,8 @@ Operation sub_row() {
       row, [](T a, T b, Scalar alpha) { return sub(a, b, alpha); },
       [](T a, T b, Scalar alpha) { return a.sub(b, alpha); },
       [](T a, T b, Scalar alpha) { return a.sub_(b, alpha); });
-  row.failures.push_back(fails<DTypeError>("sub: expected numbers, got bool; logical_xor()", [] {
-    tensor({true}) - tensor({false});
-  }));
+  row.failures.push_back(fails<DTypeError>("sub: expected numbers, got bool; logical_xor()",
+                                           [] { tensor({true}) - tensor({false}); }));
   return row;
 }
 
@@ -165,7 +172,10 @@ Operation extreme_row(const std::string& name, Binary f, Binary method) {
               .add("*", between(f))
               .also("Tensor." + name + "(Tensor)")
               .add("row empty integers", between(method)),
-          {fails<ShapeError>(name + ": ", [f] { f(ones({2, 3}), ones({2})); }),
+          {fails<ShapeError>(name + ": ",
+                             [f] {
+                               f(ones({2, 3}), ones({2}));
+                             }),
            fails<UninitializedError>(name + ": the first operand", [f] { f({}, ones({2})); }),
            fails<UninitializedError>(name + ": the second operand", [f] { f(ones({2}), {}); })}};
 }
@@ -173,29 +183,29 @@ Operation extreme_row(const std::string& name, Binary f, Binary method) {
 Operation where_row() {
   const Tensor c = tensor({true, false, true});
   const Tensor x = ones({3});
-  return {"where",
-          Forms("where(Tensor,Tensor,Tensor)")
-              .add("two*", [](V v) { return where(v[0], v[1], v[2]); })
-              .also("Tensor.where(Tensor,Tensor)")
-              .add("two*", [](V v) { return v[1].where(v[0], v[2]); })
-              .also("where(Tensor,Tensor,Scalar)")
-              .add("or_number*", [](V v) { return where(v[0], v[1], 2); })
-              .also("Tensor.where(Tensor,Scalar)")
-              .add("or_number*", [](V v) { return v[1].where(v[0], 2); })
-              .also("where(Tensor,Scalar,Tensor)")
-              .add("number_or*", [](V v) { return where(v[0], 2, v[1]); })
-              .also("where(Tensor,Scalar,Scalar)")
-              .add("numbers*", [](T condition) { return where(condition, 1, 0); }),
-          {fails<DTypeError>("where: expected a bool condition, got float32",
-                             [x] { where(x, x, x); }),
-           fails<ShapeError>("where: ", [c, x] { where(c, x, ones({2})); }),
-           fails<ShapeError>("where: ", [c] { where(c, ones({2}), 1); }),
-           fails<ValueError>("where: 300 does not fit uint8",
-                             [c] { where(c, tensor({1}, {.dtype = uint8}), 300); }),
-           fails<UninitializedError>("where: the condition", [x] { where({}, x, x); }),
-           fails<UninitializedError>("where: the first choice", [c, x] { where(c, Tensor(), x); }),
-           fails<UninitializedError>("where: the second choice", [c, x] { where(c, x, Tensor()); }),
-           fails<UninitializedError>("where: the choice", [c] { where(c, Tensor(), 1); })}};
+  return {
+      "where",
+      Forms("where(Tensor,Tensor,Tensor)")
+          .add("two*", [](V v) { return where(v[0], v[1], v[2]); })
+          .also("Tensor.where(Tensor,Tensor)")
+          .add("two*", [](V v) { return v[1].where(v[0], v[2]); })
+          .also("where(Tensor,Tensor,Scalar)")
+          .add("or_number*", [](V v) { return where(v[0], v[1], 2); })
+          .also("Tensor.where(Tensor,Scalar)")
+          .add("or_number*", [](V v) { return v[1].where(v[0], 2); })
+          .also("where(Tensor,Scalar,Tensor)")
+          .add("number_or*", [](V v) { return where(v[0], 2, v[1]); })
+          .also("where(Tensor,Scalar,Scalar)")
+          .add("numbers*", [](T condition) { return where(condition, 1, 0); }),
+      {fails<DTypeError>("where: expected a bool condition, got float32", [x] { where(x, x, x); }),
+       fails<ShapeError>("where: ", [c, x] { where(c, x, ones({2})); }),
+       fails<ShapeError>("where: ", [c] { where(c, ones({2}), 1); }),
+       fails<ValueError>("where: 300 does not fit uint8",
+                         [c] { where(c, tensor({1}, {.dtype = uint8}), 300); }),
+       fails<UninitializedError>("where: the condition", [x] { where({}, x, x); }),
+       fails<UninitializedError>("where: the first choice", [c, x] { where(c, Tensor(), x); }),
+       fails<UninitializedError>("where: the second choice", [c, x] { where(c, x, Tensor()); }),
+       fails<UninitializedError>("where: the choice", [c] { where(c, Tensor(), 1); })}};
 }
 
 Operation sum_to_size_row() {
@@ -207,7 +217,10 @@ Operation sum_to_size_row() {
               .add("number*", to({}))
               .add("same*", to({2, 3, 5}))
               .add("row_empty", to({1, 3})),
-          {fails<ShapeError>("sum_to_size: ", [to] { to({4, 3})(ones({2, 3})); }),
+          {fails<ShapeError>("sum_to_size: ",
+                             [to] {
+                               to({4, 3})(ones({2, 3}));
+                             }),
            fails<ShapeError>("sum_to_size: shape [1, 2, 3] does not broadcast to [2, 3]",
                              [to] {
                                to({1, 2, 3})(ones({2, 3}));
@@ -216,29 +229,32 @@ Operation sum_to_size_row() {
 }
 
 Operation fill_row() {
-  return {"fill_",
-          Forms("Tensor.fill_(Scalar)").add("*", written([](T x) { return x.fill_(2.7); })),
-          {fails<ValueError>("fill_: 300 does not fit uint8",
-                             [] { tensor({1}, {.dtype = uint8}).fill_(300); }),
-           fails<ValueError>("fill_: inf does not fit int64",
-                             [] { tensor({1}).fill_(std::numeric_limits<double>::infinity()); }),
-           fails<AutogradError>("fill_: a leaf", [] { ones({2}, {.requires_grad = true}).fill_(1); }),
-           fails<UninitializedError>("undefined tensor", [] { Tensor().fill_(1); })}};
+  return {
+      "fill_",
+      Forms("Tensor.fill_(Scalar)").add("*", written([](T x) { return x.fill_(2.7); })),
+      {fails<ValueError>("fill_: 300 does not fit uint8",
+                         [] { tensor({1}, {.dtype = uint8}).fill_(300); }),
+       fails<ValueError>("fill_: inf does not fit int64",
+                         [] { tensor({1}).fill_(std::numeric_limits<double>::infinity()); }),
+       fails<AutogradError>("fill_: a leaf", [] { ones({2}, {.requires_grad = true}).fill_(1); }),
+       fails<UninitializedError>("undefined tensor", [] { Tensor().fill_(1); })}};
 }
 
 Operation zero_row() {
-  return {"zero_",
-          Forms("Tensor.zero_()").add("*", written([](T x) { return x.zero_(); })),
-          {fails<AutogradError>("zero_: a leaf",
-                                [] { ones({2}, {.requires_grad = true}).zero_(); }),
-           fails<UninitializedError>("undefined tensor", [] { Tensor().zero_(); })}};
+  return {
+      "zero_",
+      Forms("Tensor.zero_()").add("*", written([](T x) { return x.zero_(); })),
+      {fails<AutogradError>("zero_: a leaf", [] { ones({2}, {.requires_grad = true}).zero_(); }),
+       fails<UninitializedError>("undefined tensor", [] { Tensor().zero_(); })}};
 }
 
 Operation copy_row() {
   return {"copy_",
           Forms("Tensor.copy_(Tensor)").add("*", written([](V v) { return v[0].copy_(v[1]); })),
           {fails<ShapeError>("copy_: a source of shape [2, 3] does not fit a tensor of shape [3]",
-                             [] { ones({3}).copy_(ones({2, 3})); }),
+                             [] {
+                               ones({3}).copy_(ones({2, 3}));
+                             }),
            fails<ShapeError>("copy_: ", [] { ones({3}).copy_(ones({2})); }),
            fails<AutogradError>("copy_: a leaf",
                                 [] { ones({3}, {.requires_grad = true}).copy_(ones({3})); }),

@@ -15,39 +15,41 @@ Operation row(const std::string& name, const std::string& symbol, F f, O op, M m
   const auto between = [](auto g) { return [g](V v) { return g(v[0], v[1]); }; };
   const auto with = [](auto g, Scalar number) { return [g, number](T x) { return g(x, number); }; };
   const std::string operation = "operator" + symbol;
-  return {
-      name,
-      Forms(name + "(Tensor,Tensor)")
-          .add("two*", between(f))
-          .also(operation + "(Tensor,Tensor)")
-          .add("two*", between(op))
-          .also("Tensor." + name + "(Tensor)")
-          .add("two*", between(method))
-          .also(name + "(Tensor,Scalar)")
-          .add("with*", with(f, 0.5))
-          .add("beyond*", with(f, 256))
-          .add("below*", with(f, -1))
-          .also(operation + "(Tensor,Scalar)")
-          .add("with*", with(op, 0.5))
-          .add("beyond*", with(op, 256))
-          .also("Tensor." + name + "(Scalar)")
-          .add("with*", with(method, 0.5))
-          .add("below*", with(method, -1))
-          .also(operation + "(Scalar,Tensor)")
-          .add("from*", [op](T x) { return op(Scalar(0.5), x); }),
-      {fails<ShapeError>(name + ": ", [f] { f(ones({2, 3}), ones({2})); }),
-       fails<UninitializedError>(name + ": the first operand is an undefined tensor",
-                                 [f] { f(Tensor(), ones({2})); }),
-       fails<UninitializedError>(name + ": the second operand is an undefined tensor",
-                                 [f] { f(ones({2}), Tensor()); }),
-       fails<UninitializedError>(name + ": the operand is an undefined tensor",
-                                 [f] { f(Tensor(), Scalar(1)); })}};
+  return {name,
+          Forms(name + "(Tensor,Tensor)")
+              .add("two*", between(f))
+              .also(operation + "(Tensor,Tensor)")
+              .add("two*", between(op))
+              .also("Tensor." + name + "(Tensor)")
+              .add("two*", between(method))
+              .also(name + "(Tensor,Scalar)")
+              .add("with*", with(f, 0.5))
+              .add("beyond*", with(f, 256))
+              .add("below*", with(f, -1))
+              .also(operation + "(Tensor,Scalar)")
+              .add("with*", with(op, 0.5))
+              .add("beyond*", with(op, 256))
+              .also("Tensor." + name + "(Scalar)")
+              .add("with*", with(method, 0.5))
+              .add("below*", with(method, -1))
+              .also(operation + "(Scalar,Tensor)")
+              .add("from*", [op](T x) { return op(Scalar(0.5), x); }),
+          {fails<ShapeError>(name + ": ",
+                             [f] {
+                               f(ones({2, 3}), ones({2}));
+                             }),
+           fails<UninitializedError>(name + ": the first operand is an undefined tensor",
+                                     [f] { f(Tensor(), ones({2})); }),
+           fails<UninitializedError>(name + ": the second operand is an undefined tensor",
+                                     [f] { f(ones({2}), Tensor()); }),
+           fails<UninitializedError>(name + ": the operand is an undefined tensor",
+                                     [f] { f(Tensor(), Scalar(1)); })}};
 }
 
-#define COMPARISON(name, symbol)                                            \
-  row(                                                                      \
+#define COMPARISON(name, symbol)                                               \
+  row(                                                                         \
       #name, #symbol, [](const auto& a, const auto& b) { return name(a, b); }, \
-      [](const auto& a, const auto& b) { return a symbol b; },              \
+      [](const auto& a, const auto& b) { return a symbol b; },                 \
       [](const auto& a, const auto& b) { return a.name(b); })
 
 Operation logical_not_row() {
@@ -66,13 +68,14 @@ const char* const no_values = "a shape alone does not tell whether values are tr
 
 // The methods are no forms, since the header's are read as far as they return tensors.
 Operation quantifier_row(const std::string& name, bool (*f)(T), bool (*method)(T)) {
-  return {.name = name + "_elements",
-          .forms = Forms(name + "(Tensor)")
-                       .add("*", [f](T x) { return tensor(f(x)); })
-                       .add("*", [method](T x) { return tensor(method(x)); }),
-          .failures = {fails<UninitializedError>(name + ": x is an undefined tensor", [f] { f({}); }),
-                       fails<DeviceError>("no values", [f] { f(ones({2}, {.device = meta})); })},
-          .never_meta = no_values};
+  return {
+      .name = name + "_elements",
+      .forms = Forms(name + "(Tensor)")
+                   .add("*", [f](T x) { return tensor(f(x)); })
+                   .add("*", [method](T x) { return tensor(method(x)); }),
+      .failures = {fails<UninitializedError>(name + ": x is an undefined tensor", [f] { f({}); }),
+                   fails<DeviceError>("no values", [f] { f(ones({2}, {.device = meta})); })},
+      .never_meta = no_values};
 }
 
 Operation equal_row() {

@@ -29,11 +29,14 @@ std::vector<Failure> failures(const Function& f) {
   }
   if (!f.in_place) return result;
   if (f.keeps == Keeps::none) {
-    result.push_back(fails<DTypeError>(f.name + "_: a float32 result cannot be written to a int64",
-                                       [f] { (tensor({1, 2}).*f.in_place)(); }));
+    result.push_back(
+        fails<DTypeError>(f.name + "_: a float32 result cannot be written to a int64", [f] {
+          (tensor({1, 2}).*f.in_place)();
+        }));
   }
-  result.push_back(fails<ValueError>(
-      f.name + "_: ", [f] { (ones({1, 2}).expand({3, 2}).*f.in_place)(); }));
+  result.push_back(fails<ValueError>(f.name + "_: ", [f] {
+    (ones({1, 2}).expand({3, 2}).*f.in_place)();
+  }));
   return result;
 }
 
@@ -41,12 +44,14 @@ Operation row(const Function& f) {
   Forms forms(f.name + "(Tensor)");
   forms.add("*", f.function);
   if (f.name == "neg") forms.also("operator-(Tensor)").add("*", [](T x) { return -x; });
-  forms.also("Tensor." + f.name + "()")
-      .add("matrix number integers", [f](T x) { return (x.*f.method)(); });
+  forms.also("Tensor." + f.name + "()").add("matrix number integers", [f](T x) {
+    return (x.*f.method)();
+  });
   if (f.in_place) {
     const std::string whole = f.keeps == Keeps::none ? "" : " integers";
-    forms.also("Tensor." + f.name + "_()")
-        .add("matrix empty special" + whole, written([f](T x) { return (x.*f.in_place)(); }));
+    forms.also("Tensor." + f.name + "_()").add("matrix empty special" + whole, written([f](T x) {
+                                                 return (x.*f.in_place)();
+                                               }));
   }
   return {f.name, forms, failures(f)};
 }
