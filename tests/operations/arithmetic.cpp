@@ -27,6 +27,10 @@ struct Arithmetic {
   A assign;
 };
 
+// Clang 14 does not deduce the types of aggregates by itself.
+template <class F, class O, class M, class W, class A>
+Arithmetic(const char*, const char*, F, O, M, W, A) -> Arithmetic<F, O, M, W, A>;
+
 #define ARITHMETIC(name, symbol)                                                                   \
   Arithmetic {                                                                                     \
 #name, #symbol, [](const auto& a, const auto& b) -> decltype(name(a, b)) { return name(a, b); }, \
