@@ -108,7 +108,6 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   require_floating("prelu", "x", x);
   ops::require_defined("prelu", "weight", weight);
-  ops::require_same_dtype("prelu", x, "x", weight, "weight");
   const int64_t slopes = weight.numel();
   const int64_t channels = x.dim() < 2 ? 1 : x.shape(1);
   if (weight.dim() > 1 || (slopes != 1 && slopes != channels)) {

@@ -17,13 +17,15 @@ def across(*shape):
 def add_to(family):
     pieces = {"relu": F.relu, "relu6": F.relu6, "hardtanh": F.hardtanh,
               "hardtanh/asymmetric": lambda x: F.hardtanh(x, -0.5, 1.5),
-              "threshold": lambda x: F.threshold(x, 0.5, -2.0), "leaky_relu": F.leaky_relu, "leaky_relu/steep": lambda x: F.leaky_relu(x, 0.3),
+              "threshold": lambda x: F.threshold(x, 0.5, -2.0), "leaky_relu": F.leaky_relu,
+              "leaky_relu/steep": lambda x: F.leaky_relu(x, 0.3),
               "leaky_relu/negative": lambda x: F.leaky_relu(x, -0.4),
               # PyTorch's own hardsigmoid knows 1 / 6 as a float32, whatever the type, and celu 1 / alpha.
               "hardsigmoid": lambda x: F.relu6(x + 3) / 6, "hardswish": F.hardswish}
     smooth = {"elu": F.elu, "elu/scaled": lambda x: F.elu(x, 0.7), "selu": F.selu, "celu": F.celu,
               "celu/scaled": lambda x: F.celu(x, 0.5), "gelu": F.gelu,
-              "gelu/tanh": lambda x: F.gelu(x, approximate="tanh"), "silu": F.silu, "mish": F.mish, "sigmoid": torch.sigmoid, "logsigmoid": F.logsigmoid,
+              "gelu/tanh": lambda x: F.gelu(x, approximate="tanh"), "silu": F.silu, "mish": F.mish,
+              "sigmoid": torch.sigmoid, "logsigmoid": F.logsigmoid,
               "softplus": F.softplus, "softplus/sharp": lambda x: F.softplus(x, 2, 0.8), "softsign": F.softsign}
     for key, f in {**pieces, **smooth}.items():
         name, _, variant = key.partition("/")

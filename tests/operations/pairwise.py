@@ -38,7 +38,8 @@ def add_to(family):
 def powers(family):
     family.add("pow", named("tensors", binary_samples(positive, normal)), torch.pow)
     family.add("pow", {"special": EDGES, "integers": (integers(3, 4), integers(4, low=-3, high=4)),
-                       "bools_left": (bools(3, 4), integers(4, low=0, high=4)), "bools_right": (integers(3, 4), bools(4)),
+                       "bools_left": (bools(3, 4), integers(4, low=0, high=4)),
+                       "bools_right": (integers(3, 4), bools(4)),
                        "mixed_right": (positive(3, 4), integers(4))}, torch.pow)
     # PyTorch itself takes the logarithm of integers in float32, whatever the type of the exponent.
     family.add("pow", {"mixed_left": (integers(3, 4, low=1), normal(4))}, lambda x, e: torch.pow(x.double(), e))
@@ -83,7 +84,8 @@ def clamps(family):
     family.add("clamp", {"tensor_min_special": pairs(1.0, 2, INF, -INF, NAN)}, lambda x, low: x.clamp(min=low))
     family.add("clamp", {"tensor_max_special": pairs(1.0, 2, INF, -INF, NAN),
                          "tensor_max_mixed": (integers(3, 4), distinct(4))}, lambda x, high: x.clamp(max=high))
-    family.add("clamp", {"tensors_integers": (integers(3, 4), integers(4, high=0), integers(4, low=0)), "tensors": (distinct(4, 6), distinct(6) - 1.03, distinct(4, 1) + 1.01),
+    family.add("clamp", {"tensors_integers": (integers(3, 4), integers(4, high=0), integers(4, low=0)),
+                         "tensors": (distinct(4, 6), distinct(6) - 1.03, distinct(4, 1) + 1.01),
                          "tensors_empty": (normal(0, 3), normal(3), normal(1))}, torch.clamp)
     family.add("clamp", {"tensor_min": (distinct(4, 6), distinct(6) + 0.02)}, lambda x, low: x.clamp(min=low))
     family.add("clamp", {"tensor_max": (distinct(4, 6), distinct(4, 1) + 0.03)}, lambda x, high: x.clamp(max=high))
