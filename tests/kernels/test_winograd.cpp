@@ -22,8 +22,8 @@ const Scheme schemes[] = {{ConvAlgorithm::winograd_2x2_3x3, 3, 6},
 Conv2dShape shape_of(const Scheme& scheme, int64_t batch, int64_t c, int64_t h, int64_t w,
                      int64_t k, int64_t pad) {
   const int64_t less = scheme.taps - 1 - 2 * pad;
-  Conv2dShape s{batch, c, h, w, k, scheme.taps, scheme.taps, h - less, w - less, 1, 1,
-                pad,   pad, 1, 1, 1};
+  Conv2dShape s{batch,    c, h, w,   k,   scheme.taps, scheme.taps, h - less,
+                w - less, 1, 1, pad, pad, 1,           1,           1};
   s.algorithm = scheme.algorithm;
   return s;
 }
@@ -67,8 +67,7 @@ struct Problem {
     return y;
   }
   Guarded<float> input_gradient(const KernelTable<float>& t) const {
-    Guarded<float> gx(static_cast<int64_t>(x.size())),
-        scratch(t.conv2d_input_gradient_scratch(s));
+    Guarded<float> gx(static_cast<int64_t>(x.size())), scratch(t.conv2d_input_gradient_scratch(s));
     t.conv2d_input_gradient(s, grad.data(), weight.data(), gx.data(), scratch.data());
     return gx;
   }
@@ -100,24 +99,27 @@ void check_winograd(const Scheme& scheme, const Conv2dShape& s, uint64_t seed) {
   const auto& o = oracle();
   const auto x = to_double(p.x), w = to_double(p.weight), b = to_double(p.bias),
              g = to_double(p.grad);
-  const Expected y(g.size(), x, w, b, [&](const Doubles& x, const Doubles& w, const Doubles& b, double* out) {
-    o.conv2d_forward(s, x.data(), w.data(), b.data(), out, nullptr);
-  });
-  const Expected gx(x.size(), g, w, b, [&](const Doubles& g, const Doubles& w, const Doubles&, double* out) {
-    o.conv2d_input_gradient(s, g.data(), w.data(), out, nullptr);
-  });
-  const Expected gw(w.size(), g, x, b, [&](const Doubles& g, const Doubles& x, const Doubles&, double* out) {
-    o.conv2d_weight_gradient(s, g.data(), x.data(), out, nullptr);
-  });
+  const Expected y(g.size(), x, w, b,
+                   [&](const Doubles& x, const Doubles& w, const Doubles& b, double* out) {
+                     o.conv2d_forward(s, x.data(), w.data(), b.data(), out, nullptr);
+                   });
+  const Expected gx(x.size(), g, w, b,
+                    [&](const Doubles& g, const Doubles& w, const Doubles&, double* out) {
+                      o.conv2d_input_gradient(s, g.data(), w.data(), out, nullptr);
+                    });
+  const Expected gw(w.size(), g, x, b,
+                    [&](const Doubles& g, const Doubles& x, const Doubles&, double* out) {
+                      o.conv2d_weight_gradient(s, g.data(), x.data(), out, nullptr);
+                    });
   const auto bound = [&](const Expected& e) {
     const double error = scheme.factor * std::numeric_limits<float>::epsilon() * e.greatest;
     return [error](int64_t) { return error; };
   };
   for (const auto* t : vector_tables<float>()) {
     std::string name = std::string(t->name) + " winograd";
-    for (const int64_t v : {static_cast<int64_t>(s.algorithm), s.batch, s.in_channels, s.in_height,
-                            s.in_width, s.out_channels, s.out_height, s.out_width, s.pad_top,
-                            s.pad_left}) {
+    for (const int64_t v :
+         {static_cast<int64_t>(s.algorithm), s.batch, s.in_channels, s.in_height, s.in_width,
+          s.out_channels, s.out_height, s.out_width, s.pad_top, s.pad_left}) {
       name += " " + std::to_string(v);
     }
     check_close(name + " forward", p.forward(*t), y.values, bound(y));
@@ -147,10 +149,11 @@ TEST_CASE("winograd: shapes that networks have") {
 
 TEST_CASE("winograd: edges") {
   for (const Scheme& scheme : schemes) {
-    check_winograd(scheme, shape_of(scheme, 0, 2, 6, 6, 3, 1), 1);                   // no images
-    check_winograd(scheme, shape_of(scheme, 1, 1, 1, 1, 1, scheme.taps - 1), 2);     // one pixel
-    check_winograd(scheme, shape_of(scheme, 2, 3, scheme.taps, scheme.taps, 2, 0), 3);  // one output
-    check_winograd(scheme, shape_of(scheme, 1, 2, 3, 3, 2, 20), 4);                  // mostly padding
+    check_winograd(scheme, shape_of(scheme, 0, 2, 6, 6, 3, 1), 1);                // no images
+    check_winograd(scheme, shape_of(scheme, 1, 1, 1, 1, 1, scheme.taps - 1), 2);  // one pixel
+    check_winograd(scheme, shape_of(scheme, 2, 3, scheme.taps, scheme.taps, 2, 0),
+                   3);                                               // one output
+    check_winograd(scheme, shape_of(scheme, 1, 2, 3, 3, 2, 20), 4);  // mostly padding
   }
 }
 
