@@ -32,7 +32,9 @@ Device common_device(std::initializer_list<const Tensor*> tensors);
 Device data_device(const char* operation, const Tensor& x,
                    std::initializer_list<const Tensor*> parameters);
 
-/// @throws DTypeError unless it is float32 or float64.
+/// @throws UninitializedError if it is undefined.
+void require_defined(const char* operation, const char* argument, const Tensor& tensor);
+/// @throws DTypeError unless it is float32 or float64, UninitializedError if it is undefined.
 void require_floating(const char* operation, const char* argument, const Tensor& tensor);
 /// @throws DTypeError unless both have one type.
 void require_same_dtype(const char* operation, const Tensor& a, const char* a_name, const Tensor& b,

@@ -98,7 +98,7 @@ void check_sample(const Operation& operation, const Form& form, const Sample& sa
       check_differences(form, sample);
     check_meta(operation, form, sample);
   } catch (const Error& error) {
-    FAIL_CHECK(error.what());
+    FAIL_CHECK(std::string(error.what()));
   }
 }
 
