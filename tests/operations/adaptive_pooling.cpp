@@ -19,12 +19,8 @@ struct Case {
 
 // As in adaptive_pooling.py; what has a batch goes to both functions.
 const std::vector<Case<1>> lines{{"fewer same", 3}, {"larger", 5}, {"empty", 2}, {"unbatched", 2}};
-const std::vector<Case<2>> planes{{"one", 1},
-                                  {"divides", {3, 2}},
-                                  {"overlap", {3, 4}},
-                                  {"larger", {3, 5}},
-                                  {"wide", {2, 1}},
-                                  {"empty", 2},
+const std::vector<Case<2>> planes{{"one", 1},         {"divides", {3, 2}}, {"overlap", {3, 4}},
+                                  {"larger", {3, 5}}, {"wide", {2, 1}},    {"empty", 2},
                                   {"unbatched", 2}};
 const std::vector<Case<3>> volumes{
     {"overlap", {3, 2, 4}}, {"larger", {3, 2, 5}}, {"empty", 2}, {"unbatched", 2}};
@@ -68,10 +64,10 @@ Operation max_row(const Pool<ValuesAndIndices, Rank>& here,
   for (const Case<Rank>& c : cases) {
     row.forms.push_back({declared_functional(name + "_with_indices", Rank), c.samples,
                          [=](const Tensors& v) { return functional(v[0], c.output); }});
-    row.forms.push_back({declared_functional(name, Rank), c.samples, [=](const Tensors& v) {
-                           return Tensors{values(v[0], c.output),
-                                          functional(v[0], c.output).indices};
-                         }});
+    row.forms.push_back(
+        {declared_functional(name, Rank), c.samples, [=](const Tensors& v) {
+           return Tensors{values(v[0], c.output), functional(v[0], c.output).indices};
+         }});
     if (c.samples == std::string("unbatched")) continue;
     row.forms.push_back({declared_here(name + "_with_indices", Rank), c.samples,
                          [=](const Tensors& v) { return here(v[0], c.output); }});
@@ -94,9 +90,13 @@ Operations avg_rows() {
                  {fails<ShapeError>("adaptive_avg_pool2d: expected x of shape (N, C, H, W)",
                                     [] { F::adaptive_avg_pool2d(ones({5}), 2); }),
                   fails<ShapeError>("adaptive_avg_pool2d: x of shape [1, 2, 0, 4] has no pixels",
-                                    [] { F::adaptive_avg_pool2d(ones({1, 2, 0, 4}), 2); }),
+                                    [] {
+                                      F::adaptive_avg_pool2d(ones({1, 2, 0, 4}), 2);
+                                    }),
                   fails<ValueError>("adaptive_avg_pool2d: expected output_size >= 1, got (2, 0)",
-                                    [] { F::adaptive_avg_pool2d(plane, {2, 0}); }),
+                                    [] {
+                                      F::adaptive_avg_pool2d(plane, {2, 0});
+                                    }),
                   fails<UninitializedError>("adaptive_avg_pool2d: x is an undefined",
                                             [] { F::adaptive_avg_pool2d({}, 2); }),
                   fails<DTypeError>("adaptive_avg_pool2d",
@@ -121,17 +121,15 @@ Operations max_rows() {
                              [] { F::adaptive_max_pool1d(ones({5}), 2); }),
            fails<DTypeError>("adaptive_max_pool1d",
                              [] { F::adaptive_max_pool1d(line.to(int64), 2); })}),
-      max_row<2>(
-          [](const Tensor& x, Size<2> s) {
-            return adaptive_max_pool2d_with_indices(x, s[0], s[1]);
-          },
-          F::adaptive_max_pool2d_with_indices, F::adaptive_max_pool2d, planes_and_special,
-          {fails<ShapeError>("adaptive_max_pool2d: expected x of shape (N, C, H, W)",
-                             [] { F::adaptive_max_pool2d(ones({5}), 2); }),
-           fails<ValueError>("adaptive_max_pool2d: expected output_size >= 1, got (0, 0)",
-                             [] { F::adaptive_max_pool2d(plane, 0); }),
-           fails<UninitializedError>("adaptive_max_pool2d: x is an undefined",
-                                     [] { F::adaptive_max_pool2d({}, 2); })}),
+      max_row<2>([](const Tensor& x,
+                    Size<2> s) { return adaptive_max_pool2d_with_indices(x, s[0], s[1]); },
+                 F::adaptive_max_pool2d_with_indices, F::adaptive_max_pool2d, planes_and_special,
+                 {fails<ShapeError>("adaptive_max_pool2d: expected x of shape (N, C, H, W)",
+                                    [] { F::adaptive_max_pool2d(ones({5}), 2); }),
+                  fails<ValueError>("adaptive_max_pool2d: expected output_size >= 1, got (0, 0)",
+                                    [] { F::adaptive_max_pool2d(plane, 0); }),
+                  fails<UninitializedError>("adaptive_max_pool2d: x is an undefined",
+                                            [] { F::adaptive_max_pool2d({}, 2); })}),
       max_row<3>(
           [](const Tensor& x, Size<3> s) {
             return adaptive_max_pool3d_with_indices(x, s[0], s[1], s[2]);
@@ -139,8 +137,9 @@ Operations max_rows() {
           F::adaptive_max_pool3d_with_indices, F::adaptive_max_pool3d, volumes,
           {fails<ShapeError>("adaptive_max_pool3d: expected x of shape (N, C, D, H, W)",
                              [] { F::adaptive_max_pool3d(ones({5}), 2); }),
-           fails<ShapeError>("adaptive_max_pool3d: x of shape [1, 2, 3, 0, 3] has no pixels",
-                             [] { F::adaptive_max_pool3d(ones({1, 2, 3, 0, 3}), 2); })})};
+           fails<ShapeError>("adaptive_max_pool3d: x of shape [1, 2, 3, 0, 3] has no pixels", [] {
+             F::adaptive_max_pool3d(ones({1, 2, 3, 0, 3}), 2);
+           })})};
 }
 
 Operations rows() {

@@ -42,7 +42,7 @@ std::string outcome(const Check& check) {
 void check_values(const Form& form, const Sample& sample) {
   for (const DType dtype : {float64, float32}) {
     if (dtype == float32 && !sample.has_floats()) continue;
-    CAPTURE(name(dtype));
+    CAPTURE(std::string(name(dtype)));
     const Tensors inputs = sample.inputs(dtype);
     sample.check(form.function(inputs).tensors(), inputs, dtype);
   }

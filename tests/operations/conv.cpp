@@ -26,18 +26,25 @@ Operation conv1d_row() {
   return {
       "conv1d",
       {form("plain unbatched empty", {}), form("wide", {.padding = 1}),
-       form("strided", {.stride = 3, .padding = 2}), form("same", {.padding = "same", .dilation = 2}),
+       form("strided", {.stride = 3, .padding = 2}),
+       form("same", {.padding = "same", .dilation = 2}),
        form("valid", {.stride = 2, .padding = "valid"}),
        form("everything", {.stride = 2, .padding = 3, .dilation = 3, .groups = 2}),
        form("depthwise", {.stride = 2, .padding = 1, .groups = 3})},
       {fails<ShapeError>("conv1d: expected x of shape (N, C, L) or (C, L), got [5]",
                          [=] { F::conv1d(ones({5}), weight); }),
        fails<ShapeError>("conv1d: expected weight of shape (out_channels, in_channels / groups, L)",
-                         [=] { F::conv1d(x, ones({2, 2})); }),
+                         [=] {
+                           F::conv1d(x, ones({2, 2}));
+                         }),
        fails<ShapeError>("conv1d: weight [4, 2, 3] with groups 1 expects x with 2 channels, got 3",
-                         [=] { F::conv1d(ones({1, 3, 5}), weight); }),
+                         [=] {
+                           F::conv1d(ones({1, 3, 5}), weight);
+                         }),
        fails<ShapeError>("conv1d: the padded input length 2 is smaller than the dilated kernel",
-                         [=] { F::conv1d(ones({1, 2, 2}), weight); }),
+                         [=] {
+                           F::conv1d(ones({1, 2, 2}), weight);
+                         }),
        fails<ShapeError>("conv1d: expected bias", [=] { F::conv1d(x, weight, ones({3})); }),
        fails<ValueError>("conv1d: expected dilation >= 1, got (0,)",
                          [=] { F::conv1d(x, weight, {}, {.dilation = 0}); }),
@@ -59,7 +66,8 @@ Operation conv2d_row() {
        form("padded_strided", {.stride = 2, .padding = {2, 1}}),
        form("same_odd same_even", {.padding = "same"}),
        form("same_even_dilated", {.padding = "same", .dilation = {3, 2}}),
-       form("valid", {.padding = "valid"}), form("dilated", {.padding = {1, 0}, .dilation = {2, 3}}),
+       form("valid", {.padding = "valid"}),
+       form("dilated", {.padding = {1, 0}, .dilation = {2, 3}}),
        form("grouped", {.padding = 1, .groups = 2}),
        form("depthwise", {.stride = {2, 1}, .padding = 1, .groups = 3}),
        form("depthwise_two_each", {.stride = {1, 2}, .groups = 2}),
@@ -67,13 +75,19 @@ Operation conv2d_row() {
       {fails<ShapeError>("conv2d: expected x of shape (N, C, H, W) or (C, H, W), got [5]",
                          [=] { F::conv2d(ones({5}), weight); }),
        fails<ShapeError>("conv2d: expected weight of shape",
-                         [=] { F::conv2d(x, ones({4, 2, 3})); }),
+                         [=] {
+                           F::conv2d(x, ones({4, 2, 3}));
+                         }),
        fails<ShapeError>("conv2d: groups 3 does not divide the 4 output channels",
                          [=] { F::conv2d(x, weight, {}, {.groups = 3}); }),
        fails<ValueError>("conv2d: expected kernel_size >= 1, got (3, 0)",
-                         [=] { F::conv2d(x, ones({4, 2, 3, 0})); }),
+                         [=] {
+                           F::conv2d(x, ones({4, 2, 3, 0}));
+                         }),
        fails<ShapeError>("conv2d: the padded input width 4 is smaller than the dilated kernel",
-                         [=] { F::conv2d(x, weight, {}, {.dilation = {1, 4}}); }),
+                         [=] {
+                           F::conv2d(x, weight, {}, {.dilation = {1, 4}});
+                         }),
        fails<ValueError>("conv2d: expected groups >= 1, got 0",
                          [=] { F::conv2d(x, weight, {}, {.groups = 0}); }),
        fails<ValueError>("conv2d: expected padding >= 0",
@@ -91,24 +105,27 @@ Operation conv3d_row() {
                 with(F::conv3d, options)};
   };
   const Tensor x = ones({1, 2, 3, 3, 3}), weight = ones({4, 2, 2, 2, 2});
-  return {
-      "conv3d",
-      {form("plain wide unbatched empty", {}),
-       form("strided", {.stride = {2, 1, 3}, .padding = {1, 0, 2}}),
-       form("same", {.padding = "same", .dilation = {2, 1, 1}}),
-       form("valid", {.padding = "valid"}),
-       form("depthwise", {.stride = {1, 2, 1}, .padding = 1, .groups = 2}),
-       form("everything",
-            {.stride = {2, 1, 2}, .padding = {2, 1, 1}, .dilation = {3, 1, 2}, .groups = 2})},
-      {fails<ShapeError>("conv3d: expected x of shape (N, C, D, H, W) or (C, D, H, W), got [5]",
-                         [=] { F::conv3d(ones({5}), weight); }),
-       fails<ShapeError>("conv3d: expected weight of shape",
-                         [=] { F::conv3d(x, ones({4, 2, 3, 3})); }),
-       fails<ShapeError>("conv3d: the padded input depth 3 is smaller than the dilated kernel",
-                         [=] { F::conv3d(x, ones({4, 2, 4, 2, 2})); }),
-       fails<ValueError>("conv3d: expected stride >= 1, got (0, 0, 0)",
-                         [=] { F::conv3d(x, weight, {}, {.stride = 0}); }),
-       fails<DTypeError>("conv3d", [=] { F::conv3d(x.to(float64), weight); })}};
+  return {"conv3d",
+          {form("plain wide unbatched empty", {}),
+           form("strided", {.stride = {2, 1, 3}, .padding = {1, 0, 2}}),
+           form("same", {.padding = "same", .dilation = {2, 1, 1}}),
+           form("valid", {.padding = "valid"}),
+           form("depthwise", {.stride = {1, 2, 1}, .padding = 1, .groups = 2}),
+           form("everything",
+                {.stride = {2, 1, 2}, .padding = {2, 1, 1}, .dilation = {3, 1, 2}, .groups = 2})},
+          {fails<ShapeError>("conv3d: expected x of shape (N, C, D, H, W) or (C, D, H, W), got [5]",
+                             [=] { F::conv3d(ones({5}), weight); }),
+           fails<ShapeError>("conv3d: expected weight of shape",
+                             [=] {
+                               F::conv3d(x, ones({4, 2, 3, 3}));
+                             }),
+           fails<ShapeError>("conv3d: the padded input depth 3 is smaller than the dilated kernel",
+                             [=] {
+                               F::conv3d(x, ones({4, 2, 4, 2, 2}));
+                             }),
+           fails<ValueError>("conv3d: expected stride >= 1, got (0, 0, 0)",
+                             [=] { F::conv3d(x, weight, {}, {.stride = 0}); }),
+           fails<DTypeError>("conv3d", [=] { F::conv3d(x.to(float64), weight); })}};
 }
 
 Operations rows() {

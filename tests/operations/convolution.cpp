@@ -21,8 +21,7 @@ const Case cases[] = {
     {"2d_asymmetric", {.pad_low = {0, 1}, .pad_high = {1, 2}}},
     {"2d_unseen", {.pad_low = {1, 0}, .pad_high = {-3, -2}}},
     {"2d_grouped", {.pad_low = {0, 1}, .pad_high = {0, 1}, .groups = 2}},
-    {"2d_depthwise",
-     {.stride = {1, 2}, .pad_low = {1, 1}, .pad_high = {0, 1}, .groups = 2}},
+    {"2d_depthwise", {.stride = {1, 2}, .pad_low = {1, 1}, .pad_high = {0, 1}, .groups = 2}},
     {"2d_everything",
      {.stride = {2, 1}, .pad_low = {2, 0}, .pad_high = {1, 1}, .dilation = {2, 3}, .groups = 2}},
     {"3d_asymmetric", {.pad_low = {2, 1, 0}, .pad_high = {1, 0, 2}}},
@@ -45,13 +44,13 @@ Operation conv_row() {
   auto all = forms(declaration, [](const ConvGeometry& g) -> Operator {
     return [g](const Tensors& v) { return conv(v[0], v[1], v[2], g); };
   });
-  all.push_back({declaration, "no_bias", [](const Tensors& v) { return conv(v[0], v[1], {}, {}); }});
+  all.push_back(
+      {declaration, "no_bias", [](const Tensors& v) { return conv(v[0], v[1], {}, {}); }});
   const Tensor x = ones({1, 2, 5, 4}), weight = ones({4, 2, 3, 2});
   return {
       "conv",
       std::move(all),
-      {fails<ShapeError>("conv: expected x of shape",
-                         [=] { conv(ones({5}), weight, {}, {}); }),
+      {fails<ShapeError>("conv: expected x of shape", [=] { conv(ones({5}), weight, {}, {}); }),
        fails<ShapeError>("conv2d: expected weight of shape", [=] { conv(x, ones({5}), {}, {}); }),
        fails<ValueError>("conv2d: expected padding >= 0",
                          [=] { conv(x, weight, {}, {.pad_low = {-1}}); }),
@@ -62,36 +61,42 @@ Operation conv_row() {
 
 Operation input_gradient_row() {
   const Tensor grad = ones({1, 4, 3, 3}), weight = ones({4, 2, 3, 2});
-  return {
-      "conv_input_gradient",
-      forms("conv_input_gradient(Tensor,Tensor,Shape,ConvGeometry)",
-            [](const ConvGeometry& g) -> Operator {
-              return [g](const Tensors& v) {
-                return conv_input_gradient(v[0], v[1], v[2].shape(), g);
-              };
-            }),
-      {fails<ShapeError>("conv2d_input_gradient: expected grad",
-                         [=] { conv_input_gradient(grad, weight, {1, 2, 6, 4}, {}); }),
-       fails<ShapeError>("conv: expected x of shape", [=] { conv_input_gradient(grad, weight, {5}, {}); }),
-       fails<DTypeError>("conv2d_input_gradient",
-                         [=] { conv_input_gradient(grad.to(float64), weight, {1, 2, 5, 4}, {}); })}};
+  return {"conv_input_gradient",
+          forms("conv_input_gradient(Tensor,Tensor,Shape,ConvGeometry)",
+                [](const ConvGeometry& g) -> Operator {
+                  return [g](const Tensors& v) {
+                    return conv_input_gradient(v[0], v[1], v[2].shape(), g);
+                  };
+                }),
+          {fails<ShapeError>("conv2d_input_gradient: expected grad",
+                             [=] {
+                               conv_input_gradient(grad, weight, {1, 2, 6, 4}, {});
+                             }),
+           fails<ShapeError>("conv: expected x of shape",
+                             [=] { conv_input_gradient(grad, weight, {5}, {}); }),
+           fails<DTypeError>("conv2d_input_gradient", [=] {
+             conv_input_gradient(grad.to(float64), weight, {1, 2, 5, 4}, {});
+           })}};
 }
 
 Operation weight_gradient_row() {
   const Tensor grad = ones({1, 4, 3, 3}), x = ones({1, 2, 5, 4});
-  return {
-      "conv_weight_gradient",
-      forms("conv_weight_gradient(Tensor,Tensor,Shape,ConvGeometry)",
-            [](const ConvGeometry& g) -> Operator {
-              return [g](const Tensors& v) {
-                return conv_weight_gradient(v[0], v[1], v[2].shape(), g);
-              };
-            }),
-      {fails<ShapeError>("conv2d_weight_gradient: expected grad",
-                         [=] { conv_weight_gradient(grad, x, {4, 2, 2, 2}, {}); }),
-       fails<ShapeError>("conv2d: expected weight of shape", [=] { conv_weight_gradient(grad, x, {5}, {}); }),
-       fails<DTypeError>("conv2d_weight_gradient",
-                         [=] { conv_weight_gradient(grad.to(float64), x, {4, 2, 3, 2}, {}); })}};
+  return {"conv_weight_gradient",
+          forms("conv_weight_gradient(Tensor,Tensor,Shape,ConvGeometry)",
+                [](const ConvGeometry& g) -> Operator {
+                  return [g](const Tensors& v) {
+                    return conv_weight_gradient(v[0], v[1], v[2].shape(), g);
+                  };
+                }),
+          {fails<ShapeError>("conv2d_weight_gradient: expected grad",
+                             [=] {
+                               conv_weight_gradient(grad, x, {4, 2, 2, 2}, {});
+                             }),
+           fails<ShapeError>("conv2d: expected weight of shape",
+                             [=] { conv_weight_gradient(grad, x, {5}, {}); }),
+           fails<DTypeError>("conv2d_weight_gradient", [=] {
+             conv_weight_gradient(grad.to(float64), x, {4, 2, 3, 2}, {});
+           })}};
 }
 
 Operations rows() {

@@ -70,7 +70,9 @@ Operation pad_row() {
            fails<ValueError>("circular does not fit a size of 1: it must not be larger",
                              refused({-2, 2}, PaddingMode::circular)),
            fails<ValueError>("replicate does not fit a size of 0: there is nothing to repeat",
-                             [] { F::pad(ones({1, 2, 0}), {1, 1}, PaddingMode::replicate); }),
+                             [] {
+                               F::pad(ones({1, 2, 0}), {1, 1}, PaddingMode::replicate);
+                             }),
            fails<ShapeError>("pad: 9223372036854775807 and 1 added to a size of 3 do not fit",
                              refused({std::numeric_limits<int64_t>::max(), 1}, PaddingMode::zeros)),
            fails<UninitializedError>("pad: x is an undefined", [] { F::pad({}, {}); })}};

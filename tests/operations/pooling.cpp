@@ -51,35 +51,33 @@ template <size_t Rank>
 using Means = std::vector<Case<Rank, F::AvgPoolFunctionOptions<Rank>>>;
 
 // As in pooling.py; what has a batch goes to both functions.
-const Maxima<1> rows{{"tiles empty", 2, {}},
-                     {"everything", 3, {.stride = 2, .padding = 1, .dilation = 2, .ceil_mode = true}},
-                     {"padded_ceil", 3, {.stride = 2, .padding = 1, .ceil_mode = true}},
-                     {"unbatched", 2, {.stride = 1}}};
-const Maxima<2> planes{{"tiles", {2, 3}, {}},
-                       {"overlap", {3, 2}, {.stride = {1, 2}}},
-                       {"gaps", {2, 1}, {.stride = {3, 2}}},
-                       {"padded", 3, {.stride = 2, .padding = 1}},
-                       {"ceil", {3, 2}, {.stride = 2, .ceil_mode = true}},
-                       {"padded_ceil", {2, 3}, {.padding = 1, .ceil_mode = true}},
-                       {"dilated", {2, 3}, {.stride = {1, 2}, .padding = {1, 0}, .dilation = {3, 2}}},
-                       {"wide", 2, {.stride = 1, .padding = 1}},
-                       {"empty special", 2, {}},
-                       {"unbatched", 2, {.stride = 1}}};
+const Maxima<1> rows{
+    {"tiles empty", 2, {}},
+    {"everything", 3, {.stride = 2, .padding = 1, .dilation = 2, .ceil_mode = true}},
+    {"padded_ceil", 3, {.stride = 2, .padding = 1, .ceil_mode = true}},
+    {"unbatched", 2, {.stride = 1}}};
+const Maxima<2> planes{
+    {"tiles", {2, 3}, {}},
+    {"overlap", {3, 2}, {.stride = {1, 2}}},
+    {"gaps", {2, 1}, {.stride = {3, 2}}},
+    {"padded", 3, {.stride = 2, .padding = 1}},
+    {"ceil", {3, 2}, {.stride = 2, .ceil_mode = true}},
+    {"padded_ceil", {2, 3}, {.padding = 1, .ceil_mode = true}},
+    {"dilated", {2, 3}, {.stride = {1, 2}, .padding = {1, 0}, .dilation = {3, 2}}},
+    {"wide", 2, {.stride = 1, .padding = 1}},
+    {"empty special", 2, {}},
+    {"unbatched", 2, {.stride = 1}}};
 const Maxima<3> volumes{
     {"tiles", {2, 1, 3}, {}},
     {"strided", {2, 2, 3}, {.stride = {2, 1, 2}}},
-    {"padded_ceil",
-     {3, 2, 3},
-     {.stride = {2, 2, 3}, .padding = {1, 1, 0}, .ceil_mode = true}},
+    {"padded_ceil", {3, 2, 3}, {.stride = {2, 2, 3}, .padding = {1, 1, 0}, .ceil_mode = true}},
     {"dilated", {2, 3, 2}, {.stride = {1, 2, 1}, .padding = 1, .dilation = {3, 2, 1}}},
     {"empty", 2, {}},
     {"unbatched", 2, {.stride = 1}}};
 const Means<1> row_means{
     {"tiles empty", 2, {}},
     {"padded_ceil", 3, {.stride = 2, .padding = 1, .ceil_mode = true}},
-    {"uncounted",
-     4,
-     {.stride = 3, .padding = 2, .ceil_mode = true, .count_include_pad = false}},
+    {"uncounted", 4, {.stride = 3, .padding = 2, .ceil_mode = true, .count_include_pad = false}},
     {"unbatched", 2, {.stride = 1}}};
 const Means<2> plane_means{
     {"tiles", {2, 3}, {}},
@@ -99,9 +97,7 @@ const Means<2> plane_means{
     {"unbatched", 2, {.stride = 1}}};
 const Means<3> volume_means{
     {"tiles", {2, 1, 3}, {}},
-    {"padded_ceil",
-     {2, 2, 3},
-     {.stride = {2, 1, 2}, .padding = {1, 0, 1}, .ceil_mode = true}},
+    {"padded_ceil", {2, 2, 3}, {.stride = {2, 1, 2}, .padding = {1, 0, 1}, .ceil_mode = true}},
     {"uncounted",
      {3, 2, 3},
      {.stride = {2, 2, 3}, .padding = 1, .ceil_mode = true, .count_include_pad = false}},
@@ -179,14 +175,12 @@ Operation avg_row(Pool<Tensor, Rank> here,
   const std::string name = "avg_pool" + rank_of(Rank);
   Operation row{name, {}, std::move(failures)};
   for (const auto& c : cases) {
-    row.forms.push_back(
-        {declared_functional(name, Rank, "AvgPool"), c.samples,
-         [=](const Tensors& v) { return functional(v[0], c.kernel, c.options); }});
+    row.forms.push_back({declared_functional(name, Rank, "AvgPool"), c.samples,
+                         [=](const Tensors& v) { return functional(v[0], c.kernel, c.options); }});
     if (c.samples == std::string("unbatched")) continue;
-    row.forms.push_back({declared_here(name, Rank), c.samples,
-                         [here, g = geometry(c.kernel, c.options)](const Tensors& v) {
-                           return here(v[0], g);
-                         }});
+    row.forms.push_back(
+        {declared_here(name, Rank), c.samples,
+         [here, g = geometry(c.kernel, c.options)](const Tensors& v) { return here(v[0], g); }});
   }
   return row;
 }
@@ -203,29 +197,31 @@ Operations max_rows() {
                   fails<ShapeError>("max_pool1d: the padded input length 5 is smaller than",
                                     [=] { F::max_pool1d(line, 6); }),
                   fails<DTypeError>("max_pool1d", [=] { F::max_pool1d(line.to(int64), 2); })}),
-      max_row<2>({max_pool2d_with_indices, max_pool2d, F::max_pool2d_with_indices, F::max_pool2d},
-                 planes,
-                 {fails<ShapeError>("max_pool2d: expected x of shape (N, C, H, W) or (C, H, W)",
-                                    [] { F::max_pool2d(ones({5}), 2); }),
-                  fails<ShapeError>("max_pool2d: x has no pixels, its width is 0",
-                                    [] { F::max_pool2d(ones({1, 2, 3, 0}), 2); }),
-                  fails<ValueError>("max_pool2d: expected kernel_size, stride and dilation >= 1",
-                                    [=] { F::max_pool2d(plane, 0); }),
-                  fails<ValueError>("max_pool2d: expected kernel_size, stride and dilation >= 1",
-                                    [=] { F::max_pool2d(plane, 2, {.stride = 0}); }),
-                  fails<ValueError>("max_pool2d: expected padding from 0 to half the kernel_size",
-                                    [=] { F::max_pool2d(plane, 3, {.padding = 2}); }),
-                  fails<UninitializedError>("max_pool2d: x is an undefined",
-                                            [] { F::max_pool2d({}, 2); }),
-                  fails<UninitializedError>("max_pool2d: x is an undefined",
-                                            [] { max_pool2d({}, {}); }),
-                  fails<DTypeError>("max_pool2d", [=] { F::max_pool2d(plane.to(int64), 2); })}),
+      max_row<2>(
+          {max_pool2d_with_indices, max_pool2d, F::max_pool2d_with_indices, F::max_pool2d}, planes,
+          {fails<ShapeError>("max_pool2d: expected x of shape (N, C, H, W) or (C, H, W)",
+                             [] { F::max_pool2d(ones({5}), 2); }),
+           fails<ShapeError>("max_pool2d: x has no pixels, its width is 0",
+                             [] {
+                               F::max_pool2d(ones({1, 2, 3, 0}), 2);
+                             }),
+           fails<ValueError>("max_pool2d: expected kernel_size, stride and dilation >= 1",
+                             [=] { F::max_pool2d(plane, 0); }),
+           fails<ValueError>("max_pool2d: expected kernel_size, stride and dilation >= 1",
+                             [=] { F::max_pool2d(plane, 2, {.stride = 0}); }),
+           fails<ValueError>("max_pool2d: expected padding from 0 to half the kernel_size",
+                             [=] { F::max_pool2d(plane, 3, {.padding = 2}); }),
+           fails<UninitializedError>("max_pool2d: x is an undefined", [] { F::max_pool2d({}, 2); }),
+           fails<UninitializedError>("max_pool2d: x is an undefined", [] { max_pool2d({}, {}); }),
+           fails<DTypeError>("max_pool2d", [=] { F::max_pool2d(plane.to(int64), 2); })}),
       max_row<3>({max_pool3d_with_indices, max_pool3d, F::max_pool3d_with_indices, F::max_pool3d},
                  volumes,
                  {fails<ShapeError>("max_pool3d: expected x of shape (N, C, D, H, W)",
                                     [] { F::max_pool3d(ones({5}), 2); }),
                   fails<ShapeError>("max_pool3d: the padded input depth 3 is smaller than",
-                                    [=] { F::max_pool3d(volume, {4, 1, 1}); }),
+                                    [=] {
+                                      F::max_pool3d(volume, {4, 1, 1});
+                                    }),
                   fails<DTypeError>("max_pool3d", [=] { F::max_pool3d(volume.to(bool_), 2); })})};
 }
 
@@ -238,21 +234,23 @@ Operations avg_rows() {
                   fails<ValueError>("avg_pool1d: expected dilation 1, got (2,)",
                                     [=] { avg_pool1d(line, {.dilation = {2}}); }),
                   fails<DTypeError>("avg_pool1d", [=] { F::avg_pool1d(line.to(int64), 2); })}),
-      avg_row<2>(avg_pool2d, F::avg_pool2d, plane_means,
-                 {fails<ShapeError>("avg_pool2d: expected x of shape (N, C, H, W) or (C, H, W)",
-                                    [] { F::avg_pool2d(ones({5}), 2); }),
-                  fails<ValueError>("avg_pool2d: expected divisor_override other than 0",
-                                    [=] { F::avg_pool2d(plane, 2, {.divisor_override = 0}); }),
-                  fails<ValueError>("avg_pool2d: expected padding from 0 to half the kernel_size",
-                                    [=] { F::avg_pool2d(plane, 3, {.padding = -1}); }),
-                  fails<UninitializedError>("avg_pool2d: x is an undefined",
-                                            [] { F::avg_pool2d({}, 2); }),
-                  fails<DTypeError>("avg_pool2d", [=] { F::avg_pool2d(plane.to(int64), 2); })}),
+      avg_row<2>(
+          avg_pool2d, F::avg_pool2d, plane_means,
+          {fails<ShapeError>("avg_pool2d: expected x of shape (N, C, H, W) or (C, H, W)",
+                             [] { F::avg_pool2d(ones({5}), 2); }),
+           fails<ValueError>("avg_pool2d: expected divisor_override other than 0",
+                             [=] { F::avg_pool2d(plane, 2, {.divisor_override = 0}); }),
+           fails<ValueError>("avg_pool2d: expected padding from 0 to half the kernel_size",
+                             [=] { F::avg_pool2d(plane, 3, {.padding = -1}); }),
+           fails<UninitializedError>("avg_pool2d: x is an undefined", [] { F::avg_pool2d({}, 2); }),
+           fails<DTypeError>("avg_pool2d", [=] { F::avg_pool2d(plane.to(int64), 2); })}),
       avg_row<3>(avg_pool3d, F::avg_pool3d, volume_means,
                  {fails<ShapeError>("avg_pool3d: expected x of shape (N, C, D, H, W)",
                                     [] { F::avg_pool3d(ones({5}), 2); }),
                   fails<ShapeError>("avg_pool3d: x has no pixels, its depth is 0",
-                                    [] { F::avg_pool3d(ones({1, 2, 0, 3, 3}), 2); }),
+                                    [] {
+                                      F::avg_pool3d(ones({1, 2, 0, 3, 3}), 2);
+                                    }),
                   fails<DTypeError>("avg_pool3d", [=] { F::avg_pool3d(volume.to(bool_), 2); })})};
 }
 
