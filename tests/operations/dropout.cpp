@@ -27,8 +27,9 @@ Operation row(const char* name, Dropout f, std::vector<Failure> failures) {
   const Tensor batch = ones({2, 3, 4}), integers = batch.to(int64);
   failures.push_back(fails<ValueError>("expected p in [0, 1], got 1.5", refused(batch, 1.5)));
   failures.push_back(fails<ValueError>("expected p in [0, 1], got -0.5", refused(batch, -0.5)));
-  failures.push_back(fails<DTypeError>("to be float32 or float64, got int64",
-                                       refused(start == "dropout3d" ? integers.unsqueeze(0) : integers, 0.5)));
+  failures.push_back(
+      fails<DTypeError>("to be float32 or float64, got int64",
+                        refused(start == "dropout3d" ? integers.unsqueeze(0) : integers, 0.5)));
   failures.push_back(fails<UninitializedError>("x is an undefined tensor", refused({}, 0.5)));
   return {name,
           {form("evaluation*", 0.4, false), form("nothing*", 0, true), form("all*", 1, true),
@@ -43,10 +44,13 @@ Operations rows() {
                                  [] { dropout1d(ones({4})); })}),
           row("dropout2d", dropout2d,
               {fails<ShapeError>("dropout2d: expected x of 4 dimensions, or 3, got [4, 4]",
-                                 [] { dropout2d(ones({4, 4})); })}),
+                                 [] {
+                                   dropout2d(ones({4, 4}));
+                                 })}),
           row("dropout3d", dropout3d,
-              {fails<ShapeError>("dropout3d: expected x of 5 dimensions, or 4, got [4, 4, 4]",
-                                 [] { dropout3d(ones({4, 4, 4})); })})};
+              {fails<ShapeError>("dropout3d: expected x of 5 dimensions, or 4, got [4, 4, 4]", [] {
+                dropout3d(ones({4, 4, 4}));
+              })})};
 }
 
 const Family family("dropout", rows);

@@ -40,13 +40,19 @@ Operation im2col_row() {
       "im2col",
       {},
       {fails<ShapeError>("unfold: expected x of shape (N, C, H, W) or (C, H, W), got [3, 4]",
-                         [] { F::unfold(ones({3, 4}), 2); }),
+                         [] {
+                           F::unfold(ones({3, 4}), 2);
+                         }),
        fails<ShapeError>("unfold: expected x of shape (N, C, H, W)",
-                         [] { im2col(ones({3, 4}), {}); }),
+                         [] {
+                           im2col(ones({3, 4}), {});
+                         }),
        fails<ShapeError>("unfold: no patch of kernel_size 4, dilation 1 and padding 0 fits",
                          [] { F::unfold(image, 4); }),
        fails<ValueError>("unfold: expected kernel_size, dilation and stride from 1",
-                         [] { F::unfold(image, {0, 1}); }),
+                         [] {
+                           F::unfold(image, {0, 1});
+                         }),
        fails<ValueError>("unfold: expected kernel_size, dilation and stride from 1",
                          [] { F::unfold(image, 2, {.stride = 0}); }),
        fails<DTypeError>("unfold", [] { F::unfold(image.to(int64), 2); }),
@@ -63,28 +69,44 @@ Operation im2col_row() {
 }
 
 Operation col2im_row() {
-  Operation row{
-      "col2im",
-      {},
-      {fails<ShapeError>("fold: expected x of shape (N, C * kernel sizes, patches)",
-                         [] { F::fold(ones({4}), {3, 4}, 2); }),
-       fails<ShapeError>("fold: expected", [] { F::fold(columns, {3, 3}, 2); }),
-       fails<ShapeError>("fold: expected", [] { F::fold(ones({1, 5, 6}), {3, 4}, 2); }),
-       fails<ShapeError>("fold: no patch of kernel_size 2", [] { F::fold(columns, {1, 4}, 2); }),
-       fails<ValueError>("fold: expected kernel_size, dilation and stride from 1",
-                         [] { F::fold(columns, {3, 4}, 2, {.padding = -1}); }),
-       fails<DTypeError>("fold", [] { F::fold(columns.to(int64), {3, 4}, 2); }),
-       fails<UninitializedError>("fold: x is an undefined", [] { col2im({}, 3, 4, {}); }),
-       fails<UninitializedError>("fold: x is an undefined", [] { F::fold({}, {3, 4}, 2); })}};
+  Operation row{"col2im",
+                {},
+                {fails<ShapeError>("fold: expected x of shape (N, C * kernel sizes, patches)",
+                                   [] {
+                                     F::fold(ones({4}), {3, 4}, 2);
+                                   }),
+                 fails<ShapeError>("fold: expected",
+                                   [] {
+                                     F::fold(columns, {3, 3}, 2);
+                                   }),
+                 fails<ShapeError>("fold: expected",
+                                   [] {
+                                     F::fold(ones({1, 5, 6}), {3, 4}, 2);
+                                   }),
+                 fails<ShapeError>("fold: no patch of kernel_size 2",
+                                   [] {
+                                     F::fold(columns, {1, 4}, 2);
+                                   }),
+                 fails<ValueError>("fold: expected kernel_size, dilation and stride from 1",
+                                   [] {
+                                     F::fold(columns, {3, 4}, 2, {.padding = -1});
+                                   }),
+                 fails<DTypeError>("fold",
+                                   [] {
+                                     F::fold(columns.to(int64), {3, 4}, 2);
+                                   }),
+                 fails<UninitializedError>("fold: x is an undefined", [] { col2im({}, 3, 4, {}); }),
+                 fails<UninitializedError>("fold: x is an undefined", [] {
+                   F::fold({}, {3, 4}, 2);
+                 })}};
   for (const Patches& c : cases) {
     row.forms.push_back(
         {"F.fold(Tensor,Size2d,Size2d,UnfoldFunctionOptions)", c.samples,
          [=](const Tensors& v) { return F::fold(v[0], c.image, c.kernel, c.options); }});
     if (c.samples == std::string("unbatched")) continue;
-    row.forms.push_back({"col2im(Tensor,int64_t,int64_t,PatchGeometry)", c.samples,
-                         [=](const Tensors& v) {
-                           return col2im(v[0], c.image[0], c.image[1], c.geometry());
-                         }});
+    row.forms.push_back(
+        {"col2im(Tensor,int64_t,int64_t,PatchGeometry)", c.samples,
+         [=](const Tensors& v) { return col2im(v[0], c.image[0], c.image[1], c.geometry()); }});
   }
   return row;
 }
@@ -97,11 +119,17 @@ Operation shuffle_row(const std::string& name, Tensor (*f)(const Tensor&, int64_
   Operation row{name,
                 {form("two*", 2), form("three", 3)},
                 {fails<ShapeError>("expected x of shape (..., C, H, W), got [4, 4]",
-                                   [=] { f(ones({4, 4}), 2); }),
+                                   [=] {
+                                     f(ones({4, 4}), 2);
+                                   }),
                  fails<ShapeError>("divides, got x of shape [3, 3, 3]",
-                                   [=] { f(ones({3, 3, 3}), 2); }),
+                                   [=] {
+                                     f(ones({3, 3, 3}), 2);
+                                   }),
                  fails<ValueError>("expected a factor from 1 to 32768, got 0",
-                                   [=] { f(ones({4, 4, 4}), 0); }),
+                                   [=] {
+                                     f(ones({4, 4, 4}), 0);
+                                   }),
                  fails<UninitializedError>("x is an undefined tensor", [=] { f({}, 2); })}};
   if (name == "pixel_shuffle") row.forms.push_back(form("one", 1));
   return row;

@@ -38,9 +38,8 @@ void add_mode(std::vector<Form>& forms, const ModeCase& c) {
   forms.push_back(form(start + "smaller", {.size = smaller, .mode = c.mode}));
   forms.push_back(form(start + "one", {.size = {1}, .mode = c.mode}));
   forms.push_back(form(start + "factors", {.scale_factor = factors, .mode = c.mode}));
-  forms.push_back(form(start + "recomputed", {.scale_factor = factors,
-                                              .mode = c.mode,
-                                              .recompute_scale_factor = true}));
+  forms.push_back(form(start + "recomputed",
+                       {.scale_factor = factors, .mode = c.mode, .recompute_scale_factor = true}));
   forms.push_back(form(start + "empty", {.size = {3}, .mode = c.mode}));
   if (!c.aligns) return;
   forms.push_back(
@@ -54,8 +53,10 @@ void add_mode(std::vector<Form>& forms, const ModeCase& c) {
 std::vector<Form> forms() {
   std::vector<Form> result;
   for (const ModeCase& c :
-       {ModeCase{"nearest", Mode::nearest, {5, 4}}, ModeCase{"nearest_exact", Mode::nearest_exact, {5, 4}},
-        ModeCase{"linear", Mode::linear, {5}, true}, ModeCase{"bilinear", Mode::bilinear, {5, 4}, true},
+       {ModeCase{"nearest", Mode::nearest, {5, 4}},
+        ModeCase{"nearest_exact", Mode::nearest_exact, {5, 4}},
+        ModeCase{"linear", Mode::linear, {5}, true},
+        ModeCase{"bilinear", Mode::bilinear, {5, 4}, true},
         ModeCase{"trilinear", Mode::trilinear, {3, 4, 2}, true},
         ModeCase{"bicubic", Mode::bicubic, {5, 4}, true}, ModeCase{"area", Mode::area, {5, 4}}})
     add_mode(result, c);
@@ -77,32 +78,37 @@ std::vector<Form> forms() {
 
 Operation interpolate_row() {
   const Tensor image = ones({1, 2, 3, 4});
-  const auto refused = [=](const Options& options) { return [=] { F::interpolate(image, options); }; };
-  return {
-      "interpolate",
-      forms(),
-      {fails<ShapeError>("interpolate: expected x of shape (N, C, L), (N, C, H, W)",
-                         [] { F::interpolate(ones({3, 4}), {.size = {2}}); }),
-       fails<ShapeError>("interpolate: expected sizes of at least 1, got 3 to become 0",
-                         refused({.size = {0, 1}})),
-       fails<ShapeError>("interpolate: expected sizes of at least 1, got 0 to become 2",
-                         [] { F::interpolate(ones({1, 2, 0}), {.size = {2}}); }),
-       fails<ValueError>("interpolate: expected either size or scale_factor", refused({})),
-       fails<ValueError>("interpolate: expected either size or scale_factor",
-                         refused({.size = {2}, .scale_factor = {2}})),
-       fails<ValueError>("interpolate: expected 1 or 2 values as size, got 3",
-                         refused({.size = {2, 2, 2}})),
-       fails<ValueError>("interpolate: expected a positive scale_factor",
-                         refused({.scale_factor = {-1}})),
-       fails<ValueError>("interpolate: bilinear and bicubic need x of shape (N, C, H, W)",
-                         refused({.size = {2}, .mode = Mode::trilinear})),
-       fails<ValueError>("interpolate: align_corners has no meaning for nearest modes and area",
-                         refused({.size = {2}, .align_corners = true})),
-       fails<DTypeError>("interpolate", [=] {
-         F::interpolate(image.to(int64), {.size = {2}, .mode = Mode::bilinear});
-       }),
-       fails<UninitializedError>("interpolate: x is an undefined",
-                                 [] { F::interpolate({}, {.size = {2}}); })}};
+  const auto refused = [=](const Options& options) {
+    return [=] { F::interpolate(image, options); };
+  };
+  return {"interpolate",
+          forms(),
+          {fails<ShapeError>("interpolate: expected x of shape (N, C, L), (N, C, H, W)",
+                             [] {
+                               F::interpolate(ones({3, 4}), {.size = {2}});
+                             }),
+           fails<ShapeError>("interpolate: expected sizes of at least 1, got 3 to become 0",
+                             refused({.size = {0, 1}})),
+           fails<ShapeError>("interpolate: expected sizes of at least 1, got 0 to become 2",
+                             [] {
+                               F::interpolate(ones({1, 2, 0}), {.size = {2}});
+                             }),
+           fails<ValueError>("interpolate: expected either size or scale_factor", refused({})),
+           fails<ValueError>("interpolate: expected either size or scale_factor",
+                             refused({.size = {2}, .scale_factor = {2}})),
+           fails<ValueError>("interpolate: expected 1 or 2 values as size, got 3",
+                             refused({.size = {2, 2, 2}})),
+           fails<ValueError>("interpolate: expected a positive scale_factor",
+                             refused({.scale_factor = {-1}})),
+           fails<ValueError>("interpolate: bilinear and bicubic need x of shape (N, C, H, W)",
+                             refused({.size = {2}, .mode = Mode::trilinear})),
+           fails<ValueError>("interpolate: align_corners has no meaning for nearest modes and area",
+                             refused({.size = {2}, .align_corners = true})),
+           fails<DTypeError>(
+               "interpolate",
+               [=] { F::interpolate(image.to(int64), {.size = {2}, .mode = Mode::bilinear}); }),
+           fails<UninitializedError>("interpolate: x is an undefined",
+                                     [] { F::interpolate({}, {.size = {2}}); })}};
 }
 
 // As the matrix in interpolation.py: one input is read twice by an output, one by none.
@@ -122,8 +128,7 @@ Operation resample_row(const std::string& name,
   outside.positions[0] = 4;
   return {name,
           {form("first", 0), form("middle empty", 1), form("last", -1)},
-          {fails<ShapeError>("resample: expected x of size",
-                             [=] { f(ones({5}), 0, taps); }),
+          {fails<ShapeError>("resample: expected x of size", [=] { f(ones({5}), 0, taps); }),
            fails<IndexError>("resample", [=] { f(ones({size}), 1, taps); }),
            fails<ValueError>("resample", [=] { f(ones({size}), 0, outside); }),
            fails<DTypeError>("resample", [=] { f(ones({size}).to(int64), 0, taps); }),

@@ -78,11 +78,15 @@ Operation layer_norm_row() {
       {fails<ShapeError>("layer_norm: expected x whose last dimensions are normalized_shape [4]",
                          [] { layer_norm(image, {4}); }),
        fails<ShapeError>("layer_norm: expected x whose last dimensions are normalized_shape",
-                         [] { layer_norm(image, {1, 2, 4, 3}); }),
+                         [] {
+                           layer_norm(image, {1, 2, 4, 3});
+                         }),
        fails<ShapeError>("layer_norm: expected normalized_shape of at least one dimension",
                          [] { layer_norm(image, {}); }),
        fails<ShapeError>("layer_norm: expected weight",
-                         [] { layer_norm(image, {4, 3}, ones({3})); }),
+                         [] {
+                           layer_norm(image, {4, 3}, ones({3}));
+                         }),
        fails<ValueError>("layer_norm: expected eps > 0, got -1",
                          [] { layer_norm(image, {3}, {}, {}, -1); }),
        fails<DTypeError>("layer_norm", [] { layer_norm(image.to(int64), {3}); }),
@@ -91,8 +95,7 @@ Operation layer_norm_row() {
 
 Operation group_norm_row() {
   const auto form = [](const char* samples, int64_t groups) {
-    return Form{"group_norm(Tensor,int64_t,Tensor,Tensor,double)", samples,
-                [=](const Tensors& v) {
+    return Form{"group_norm(Tensor,int64_t,Tensor,Tensor,double)", samples, [=](const Tensors& v) {
                   return group_norm(v[0], groups, at(v, 1), at(v, 2), 1e-3);
                 }};
   };
@@ -103,10 +106,11 @@ Operation group_norm_row() {
                          [] { group_norm(ones({4}), 2); }),
        fails<ValueError>("group_norm: expected num_groups to divide the 4 channels",
                          [] { group_norm(image, 3); }),
-       fails<ValueError>("group_norm: expected num_groups to divide",
-                         [] { group_norm(image, 0); }),
+       fails<ValueError>("group_norm: expected num_groups to divide", [] { group_norm(image, 0); }),
        fails<ValueError>("group_norm: expected more than one value per group",
-                         [] { group_norm(ones({1, 2}), 2); }),
+                         [] {
+                           group_norm(ones({1, 2}), 2);
+                         }),
        fails<ShapeError>("group_norm: expected bias",
                          [] { group_norm(image, 2, ones({4}), ones({2})); }),
        fails<DTypeError>("group_norm", [] { group_norm(image.to(int64), 2); }),
@@ -118,21 +122,23 @@ Operation rms_norm_row() {
     return Form{"rms_norm(Tensor,Shape,Tensor,std::optional<double>)", samples,
                 std::move(function)};
   };
-  return {
-      "rms_norm",
-      {form("last*",
-            [](const Tensors& v) { return rms_norm(v[0], {v[0].shape(-1)}, at(v, 1), 1e-3); }),
-       form("planes", [](const Tensors& v) { return rms_norm(v[0], {2, 4}, v[1], 0.1); }),
-       form("default_eps", [](const Tensors& v) { return rms_norm(v[0], {4}, v[1]); })},
-      {fails<ShapeError>("rms_norm: expected x whose last dimensions are normalized_shape [4]",
-                         [] { rms_norm(image, {4}); }),
-       fails<ShapeError>("rms_norm: expected normalized_shape of at least one dimension",
-                         [] { rms_norm(image, {}); }),
-       fails<ShapeError>("rms_norm: expected weight", [] { rms_norm(image, {3}, ones({4})); }),
-       fails<ValueError>("rms_norm: expected eps > 0, got 0",
-                         [] { rms_norm(image, {3}, {}, 0.0); }),
-       fails<DTypeError>("rms_norm", [] { rms_norm(image.to(int64), {3}); }),
-       fails<UninitializedError>("rms_norm: x is an undefined", [] { rms_norm({}, {3}); })}};
+  return {"rms_norm",
+          {form("last*",
+                [](const Tensors& v) { return rms_norm(v[0], {v[0].shape(-1)}, at(v, 1), 1e-3); }),
+           form("planes",
+                [](const Tensors& v) {
+                  return rms_norm(v[0], {2, 4}, v[1], 0.1);
+                }),
+           form("default_eps", [](const Tensors& v) { return rms_norm(v[0], {4}, v[1]); })},
+          {fails<ShapeError>("rms_norm: expected x whose last dimensions are normalized_shape [4]",
+                             [] { rms_norm(image, {4}); }),
+           fails<ShapeError>("rms_norm: expected normalized_shape of at least one dimension",
+                             [] { rms_norm(image, {}); }),
+           fails<ShapeError>("rms_norm: expected weight", [] { rms_norm(image, {3}, ones({4})); }),
+           fails<ValueError>("rms_norm: expected eps > 0, got 0",
+                             [] { rms_norm(image, {3}, {}, 0.0); }),
+           fails<DTypeError>("rms_norm", [] { rms_norm(image.to(int64), {3}); }),
+           fails<UninitializedError>("rms_norm: x is an undefined", [] { rms_norm({}, {3}); })}};
 }
 
 Operation local_response_norm_row() {
@@ -140,18 +146,20 @@ Operation local_response_norm_row() {
     return Form{"local_response_norm(Tensor,int64_t,double,double,double)", samples,
                 [=](const Tensors& v) { return local_response_norm(v[0], size, alpha, beta, k); }};
   };
-  return {"local_response_norm",
-          {form("one_sounds", 1, 0.5, 0.75, 1.5), form("two_sounds", 2, 0.5, 0.6, 2.0),
-           form("three_sounds", 3, 0.5, 0.75, 1.5), form("seven_sounds", 7, 1.0, 1.5, 0.5),
-           form("default*", 5, 1e-4, 0.75, 1)},
-          {fails<ShapeError>("local_response_norm: expected x of shape (N, C, ...) with at least",
-                             [] { local_response_norm(ones({2, 3}), 2); }),
-           fails<ValueError>("local_response_norm: expected size from 1 to 2147483647, got 0",
-                             [] { local_response_norm(image, 0); }),
-           fails<DTypeError>("local_response_norm",
-                             [] { local_response_norm(image.to(int64), 2); }),
-           fails<UninitializedError>("local_response_norm: x is an undefined",
-                                     [] { local_response_norm({}, 2); })}};
+  return {
+      "local_response_norm",
+      {form("one_sounds", 1, 0.5, 0.75, 1.5), form("two_sounds", 2, 0.5, 0.6, 2.0),
+       form("three_sounds", 3, 0.5, 0.75, 1.5), form("seven_sounds", 7, 1.0, 1.5, 0.5),
+       form("default*", 5, 1e-4, 0.75, 1)},
+      {fails<ShapeError>("local_response_norm: expected x of shape (N, C, ...) with at least",
+                         [] {
+                           local_response_norm(ones({2, 3}), 2);
+                         }),
+       fails<ValueError>("local_response_norm: expected size from 1 to 2147483647, got 0",
+                         [] { local_response_norm(image, 0); }),
+       fails<DTypeError>("local_response_norm", [] { local_response_norm(image.to(int64), 2); }),
+       fails<UninitializedError>("local_response_norm: x is an undefined",
+                                 [] { local_response_norm({}, 2); })}};
 }
 
 Operation instance_norm_row() {
@@ -188,7 +196,9 @@ Operation instance_norm_row() {
        fails<ValueError>("instance_norm: expected both running statistics, or neither",
                          [] { instance_norm(image, ones({4})); }),
        fails<ValueError>("instance_norm: expected more than one spatial element",
-                         [] { instance_norm(ones({2, 4, 1})); }),
+                         [] {
+                           instance_norm(ones({2, 4, 1}));
+                         }),
        fails<ValueError>("instance_norm: expected running statistics without use_input_stats",
                          [] { instance_norm(image, {}, {}, {}, {}, {.use_input_stats = false}); }),
        fails<DTypeError>("instance_norm", [] { instance_norm(image.to(int64)); }),
