@@ -61,8 +61,9 @@ TEST_CASE("interpolate: empty batches, shapes alone and errors") {
                                 {"interpolate", "3 to become 0"}) == "");
   CHECK(wrong_error<ShapeError>([&] { F::interpolate(x[0][0], {.size = {2}}); },
                                 {"interpolate", "(N, C, L)", "[3, 4]"}) == "");
-  CHECK(wrong_error<DTypeError>([&] { F::interpolate(x.to(int64), {.size = {2}}); },
-                                {"interpolate", "int64"}) == "");
+  CHECK(wrong_error<DTypeError>(
+            [&] { F::interpolate(x.to(int64), {.size = {2}, .mode = Mode::area}); },
+            {"interpolate", "int64"}) == "");
 }
 
 TEST_CASE("pixel_shuffle and back") {

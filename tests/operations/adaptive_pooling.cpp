@@ -75,7 +75,17 @@ Operation max_row(const Pool<ValuesAndIndices, Rank>& here,
   return row;
 }
 
-const Tensor line = ones({1, 2, 5}), plane = ones({1, 2, 5, 4}), volume = ones({1, 2, 3, 3, 3});
+Tensor line() {
+  return ones({1, 2, 5});
+}
+
+Tensor plane() {
+  return ones({1, 2, 5, 4});
+}
+
+Tensor volume() {
+  return ones({1, 2, 3, 3, 3});
+}
 
 Operations avg_rows() {
   return {
@@ -84,7 +94,7 @@ Operations avg_rows() {
                  {fails<ShapeError>("adaptive_avg_pool1d: expected x of shape (N, C, L) or (C, L)",
                                     [] { F::adaptive_avg_pool1d(ones({5}), 2); }),
                   fails<DTypeError>("adaptive_avg_pool1d",
-                                    [] { F::adaptive_avg_pool1d(line.to(int64), 2); })}),
+                                    [] { F::adaptive_avg_pool1d(line().to(int64), 2); })}),
       avg_row<2>([](const Tensor& x, Size<2> s) { return adaptive_avg_pool2d(x, s[0], s[1]); },
                  F::adaptive_avg_pool2d, planes,
                  {fails<ShapeError>("adaptive_avg_pool2d: expected x of shape (N, C, H, W)",
@@ -95,19 +105,19 @@ Operations avg_rows() {
                                     }),
                   fails<ValueError>("adaptive_avg_pool2d: expected output_size >= 1, got (2, 0)",
                                     [] {
-                                      F::adaptive_avg_pool2d(plane, {2, 0});
+                                      F::adaptive_avg_pool2d(plane(), {2, 0});
                                     }),
                   fails<UninitializedError>("adaptive_avg_pool2d: x is an undefined",
                                             [] { F::adaptive_avg_pool2d({}, 2); }),
                   fails<DTypeError>("adaptive_avg_pool2d",
-                                    [] { F::adaptive_avg_pool2d(plane.to(int64), 2); })}),
+                                    [] { F::adaptive_avg_pool2d(plane().to(int64), 2); })}),
       avg_row<3>(
           [](const Tensor& x, Size<3> s) { return adaptive_avg_pool3d(x, s[0], s[1], s[2]); },
           F::adaptive_avg_pool3d, volumes,
           {fails<ShapeError>("adaptive_avg_pool3d: expected x of shape (N, C, D, H, W)",
                              [] { F::adaptive_avg_pool3d(ones({5}), 2); }),
            fails<ValueError>("adaptive_avg_pool3d: expected output_size >= 1, got (-1, -1, -1)",
-                             [] { F::adaptive_avg_pool3d(volume, -1); })})};
+                             [] { F::adaptive_avg_pool3d(volume(), -1); })})};
 }
 
 Operations max_rows() {
@@ -120,14 +130,14 @@ Operations max_rows() {
           {fails<ShapeError>("adaptive_max_pool1d: expected x of shape (N, C, L) or (C, L)",
                              [] { F::adaptive_max_pool1d(ones({5}), 2); }),
            fails<DTypeError>("adaptive_max_pool1d",
-                             [] { F::adaptive_max_pool1d(line.to(int64), 2); })}),
+                             [] { F::adaptive_max_pool1d(line().to(int64), 2); })}),
       max_row<2>([](const Tensor& x,
                     Size<2> s) { return adaptive_max_pool2d_with_indices(x, s[0], s[1]); },
                  F::adaptive_max_pool2d_with_indices, F::adaptive_max_pool2d, planes_and_special,
                  {fails<ShapeError>("adaptive_max_pool2d: expected x of shape (N, C, H, W)",
                                     [] { F::adaptive_max_pool2d(ones({5}), 2); }),
                   fails<ValueError>("adaptive_max_pool2d: expected output_size >= 1, got (0, 0)",
-                                    [] { F::adaptive_max_pool2d(plane, 0); }),
+                                    [] { F::adaptive_max_pool2d(plane(), 0); }),
                   fails<UninitializedError>("adaptive_max_pool2d: x is an undefined",
                                             [] { F::adaptive_max_pool2d({}, 2); })}),
       max_row<3>(

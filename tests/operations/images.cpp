@@ -33,7 +33,13 @@ const Patches cases[] = {
     {"empty", {3, 4}, 2, {}},
     {"unbatched", {3, 3}, 2, {}}};
 
-const Tensor image = ones({1, 2, 3, 4}), columns = ones({1, 4, 6});
+Tensor image() {
+  return ones({1, 2, 3, 4});
+}
+
+Tensor columns() {
+  return ones({1, 4, 6});
+}
 
 Operation im2col_row() {
   Operation row{
@@ -48,14 +54,14 @@ Operation im2col_row() {
                            im2col(ones({3, 4}), {});
                          }),
        fails<ShapeError>("unfold: no patch of kernel_size 4, dilation 1 and padding 0 fits",
-                         [] { F::unfold(image, 4); }),
+                         [] { F::unfold(image(), 4); }),
        fails<ValueError>("unfold: expected kernel_size, dilation and stride from 1",
                          [] {
-                           F::unfold(image, {0, 1});
+                           F::unfold(image(), {0, 1});
                          }),
        fails<ValueError>("unfold: expected kernel_size, dilation and stride from 1",
-                         [] { F::unfold(image, 2, {.stride = 0}); }),
-       fails<DTypeError>("unfold", [] { F::unfold(image.to(int64), 2); }),
+                         [] { F::unfold(image(), 2, {.stride = 0}); }),
+       fails<DTypeError>("unfold", [] { F::unfold(image().to(int64), 2); }),
        fails<UninitializedError>("unfold: x is an undefined", [] { im2col({}, {}); }),
        fails<UninitializedError>("unfold: x is an undefined", [] { F::unfold({}, 2); })}};
   for (const Patches& c : cases) {
@@ -77,7 +83,7 @@ Operation col2im_row() {
                                    }),
                  fails<ShapeError>("fold: expected",
                                    [] {
-                                     F::fold(columns, {3, 3}, 2);
+                                     F::fold(columns(), {3, 3}, 2);
                                    }),
                  fails<ShapeError>("fold: expected",
                                    [] {
@@ -85,15 +91,15 @@ Operation col2im_row() {
                                    }),
                  fails<ShapeError>("fold: no patch of kernel_size 2",
                                    [] {
-                                     F::fold(columns, {1, 4}, 2);
+                                     F::fold(columns(), {1, 4}, 2);
                                    }),
                  fails<ValueError>("fold: expected kernel_size, dilation and stride from 1",
                                    [] {
-                                     F::fold(columns, {3, 4}, 2, {.padding = -1});
+                                     F::fold(columns(), {3, 4}, 2, {.padding = -1});
                                    }),
                  fails<DTypeError>("fold",
                                    [] {
-                                     F::fold(columns.to(int64), {3, 4}, 2);
+                                     F::fold(columns().to(int64), {3, 4}, 2);
                                    }),
                  fails<UninitializedError>("fold: x is an undefined", [] { col2im({}, 3, 4, {}); }),
                  fails<UninitializedError>("fold: x is an undefined", [] {
