@@ -16,19 +16,12 @@ import torch.nn.functional as F
 from golden_case import Case, save
 from golden_losses import losses
 from golden_modules import layers, printed
-from golden_operations import activations, pointwise, reductions
-from golden_structure import indexing, linear_algebra, shapes
+from golden_operations import activations, pointwise
+from golden_structure import indexing
 
 
 def functional():
     out = {}
-    for name, xs, bias in (("linear", (4, 5), True), ("linear_plain", (4, 5), False),
-                           ("linear_stack", (2, 3, 5), True), ("linear_vector", (5,), True)):
-        case = Case(out, name)
-        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(6, 5))}
-        if bias:
-            leaves["bias"] = case.input("bias", torch.randn(6))
-        case.gradients(F.linear(leaves["x"], leaves["weight"], leaves.get("bias")), **leaves)
     for function in (F.softmax, F.log_softmax):
         for name, xs, dim in (("last", (3, 7), -1), ("first", (3, 7), 0), ("middle", (2, 3, 4), 1)):
             case = Case(out, f"{function.__name__}_{name}")
@@ -154,7 +147,7 @@ def schedulers():
 
 def main():
     for make in (functional, optimizers, network, schedulers, layers, printed, losses, pointwise, activations,
-                 reductions, shapes, indexing, linear_algebra):
+                 indexing):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)
