@@ -86,6 +86,11 @@ void require_defined(const char* operation, const char* argument, const Tensor& 
   throw UninitializedError(message(operation, ": ", argument, " is an undefined tensor"));
 }
 
+void require_numbers(const char* operation, DType dtype, const char* remedy) {
+  if (dtype != bool_) return;
+  throw DTypeError(message(operation, ": expected numbers, got bool; ", remedy));
+}
+
 void require_floating(const char* operation, const char* argument, const Tensor& tensor) {
   require_defined(operation, argument, tensor);
   if (!tensor.is_floating_point()) {

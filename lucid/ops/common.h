@@ -34,6 +34,8 @@ Device data_device(const char* operation, const Tensor& x,
 
 /// @throws UninitializedError if it is undefined.
 void require_defined(const char* operation, const char* argument, const Tensor& tensor);
+/// @throws DTypeError if it is bool. @param remedy what to do instead
+void require_numbers(const char* operation, DType dtype, const char* remedy);
 /// @throws DTypeError unless it is float32 or float64, UninitializedError if it is undefined.
 void require_floating(const char* operation, const char* argument, const Tensor& tensor);
 /// @throws DTypeError unless both have one type.

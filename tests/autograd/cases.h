@@ -22,10 +22,6 @@ struct GradientCase {
 
 using GradientCases = std::vector<GradientCase>;
 
-GradientCases arithmetic_cases();
-GradientCases math_cases();
-GradientCases pairwise_cases();
-GradientCases activation_cases();
 GradientCases indexing_cases();
 GradientCases loss_cases();
 GradientCases method_cases();
