@@ -105,11 +105,11 @@ Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bia
 
 /// x with a value, or its own elements as the mode says, added at the edges of its last dimensions:
 /// sizes are pairs, before and after, from the last dimension on, {left, right, top, bottom, ...}.
-/// With PaddingMode::zeros, which pads with `value`, a negative size cuts off as much
+/// PaddingMode::zeros pads with `value`. A negative size cuts off as much
 /// (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html).
-/// @throws ValueError if a size is negative in another mode or cuts off more than there is, or
-/// exceeds what the mode allows: reflect less than the size of the dimension, circular at most
-/// that; ShapeError for more pairs than dimensions.
+/// @throws ValueError if sizes cut off more than there is, or exceed what the mode allows: reflect
+/// less than the size of the dimension, circular at most what is left of it; ShapeError for more
+/// pairs than dimensions.
 Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes,
            PaddingMode mode = PaddingMode::zeros, Scalar value = 0);
 

@@ -27,6 +27,7 @@ Size<Rank> kernel_of(const char* operation, const Tensor& weight, const char* ch
 template <size_t Rank>
 Tensor convolve(const char* operation, const Tensor& x, const Tensor& weight, const Tensor& bias,
                 const ConvFunctionOptions<Rank>& options) {
+  ops::require_defined(operation, "weight", weight);
   const auto kernel = kernel_of<Rank>(operation, weight, "out_channels, in_channels / groups");
   const ConvGeometry geometry = conv_geometry(operation, kernel, options.stride, options.padding,
                                               options.dilation, options.groups, options.mode);
@@ -49,6 +50,7 @@ template <size_t Rank>
 Tensor convolve_transposed(const char* operation, const Tensor& x, const Tensor& weight,
                            const Tensor& bias, const ConvTransposeFunctionOptions<Rank>& options) {
   ops::require_floating(operation, "x", x);
+  ops::require_defined(operation, "weight", weight);
   ops::require_same_dtype(operation, x, "x", weight, "weight");
   ops::data_device(operation, x, {&weight, &bias});
   const auto kernel = kernel_of<Rank>(operation, weight, "in_channels, out_channels / groups");

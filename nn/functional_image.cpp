@@ -3,6 +3,7 @@
 
 #include "autograd/functions/image.h"
 #include "autograd/functions/shape.h"
+#include "lucid/ops/common.h"
 #include "nn/batched.h"
 
 namespace lucid::nn::functional {
@@ -19,6 +20,7 @@ PatchGeometry patches(Size2d kernel, const UnfoldFunctionOptions& options) {
 }
 
 void check_shuffle(const char* operation, const Tensor& x, int64_t factor) {
+  ops::require_defined(operation, "x", x);
   if (factor < 1 || factor > 1 << 15) {
     throw ValueError(message(operation, ": expected a factor from 1 to 32768, got ", factor));
   }
@@ -79,6 +81,7 @@ Tensor unfold(const Tensor& x, Size2d kernel_size, const UnfoldFunctionOptions& 
 
 Tensor fold(const Tensor& x, Size2d output_size, Size2d kernel_size,
             const UnfoldFunctionOptions& options) {
+  ops::require_defined("fold", "x", x);
   if (x.dim() != 2 && x.dim() != 3) {
     throw ShapeError(message("fold: expected x of shape (N, C * kernel sizes, patches) or ",
                              "(C * kernel sizes, patches), got ", x.shape()));

@@ -34,6 +34,7 @@ struct InterpolateFunctionOptions {
 
 /// x (N, C, L), (N, C, H, W) or (N, C, D, H, W) sampled at another size
 /// (https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html).
+/// The nearest modes take any type, all others floating-point.
 /// @throws ValueError unless exactly one of size and scale_factor is given, with positive values;
 /// for a mode that x has not the dimensions for; ShapeError for other shapes or empty dimensions.
 Tensor interpolate(const Tensor& x, const InterpolateFunctionOptions& options);

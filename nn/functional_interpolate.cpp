@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "autograd/functions/image.h"
+#include "autograd/functions/indexing.h"
+#include "lucid/creation.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/conv.h"
 #include "nn/functional.h"
@@ -150,10 +152,19 @@ Tensor area(const Tensor& x, const std::vector<Sampling>& s) {
   return adaptive_avg_pool3d(x, {s[0].out, s[1].out, s[2].out});
 }
 
+// Nearest pixels as they are, of types that resample() does not weight.
+Tensor pick(const Tensor& x, int64_t dim, const SamplingTaps& taps) {
+  Tensor at = empty({taps.output}, {.dtype = int64, .device = x.device()});
+  if (!at.is_meta()) std::copy(taps.positions.begin(), taps.positions.end(), at.data<int64_t>());
+  return index_select(x, dim, at);
+}
+
 }  // namespace
 
 Tensor interpolate(const Tensor& x, const InterpolateFunctionOptions& options) {
-  ops::require_floating("interpolate", "x", x);
+  ops::require_defined("interpolate", "x", x);
+  const bool nearest = options.mode == Mode::nearest || options.mode == Mode::nearest_exact;
+  if (!nearest) ops::require_floating("interpolate", "x", x);
   if (x.dim() < 3 || x.dim() > 5) {
     throw ShapeError(message("interpolate: expected x of shape (N, C, L), (N, C, H, W) or ",
                              "(N, C, D, H, W), got ", x.shape()));
@@ -163,7 +174,9 @@ Tensor interpolate(const Tensor& x, const InterpolateFunctionOptions& options) {
   if (options.mode == Mode::area) return area(x, all);
   Tensor result = x;
   for (size_t i = 0; i < all.size(); ++i) {
-    result = resample(result, static_cast<int64_t>(2 + i), taps_of(options.mode, all[i]));
+    const SamplingTaps taps = taps_of(options.mode, all[i]);
+    const auto dim = static_cast<int64_t>(2 + i);
+    result = x.is_floating_point() ? resample(result, dim, taps) : pick(result, dim, taps);
   }
   return result;
 }

@@ -6,6 +6,7 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/ops/common.h"
 #include "nn/functional.h"
 
 namespace lucid::nn::functional {
@@ -14,15 +15,24 @@ using lucid::detail::message;
 
 namespace {
 
-// Where each position of a padded dimension comes from.
+// @param kept what is left of `size` after negative paddings have cut off theirs
+void check_fits(int64_t size, int64_t kept, int64_t low, int64_t high, PaddingMode mode) {
+  const auto refuse = [&](int64_t limit, const char* remedy) {
+    throw ValueError(message("pad: padding ", low, " and ", high, " in mode ", name(mode),
+                             " does not fit a size of ", limit, remedy));
+  };
+  const int64_t most = std::max(low, high);
+  if (mode == PaddingMode::reflect && most >= size) refuse(size, ": it must be smaller");
+  if (mode == PaddingMode::circular && most > kept) refuse(kept, ": it must not be larger");
+  if (mode == PaddingMode::replicate && size < 1) refuse(size, ": there is nothing to repeat");
+}
+
+// Where each position of a padded dimension comes from. As in PyTorch, what is cut off still shows
+// in a mirror, but does not come round again.
 Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mode, Device device) {
-  if (mode == PaddingMode::reflect    ? std::max(low, high) >= size
-      : mode == PaddingMode::circular ? std::max(low, high) > size
-                                      : size < 1) {
-    throw ValueError(message(
-        "pad: padding ", low, " and ", high, " in mode ", name(mode), " does not fit a size of ",
-        size, mode == PaddingMode::reflect ? ": it must be smaller" : ": it must not be larger"));
-  }
+  const int64_t begin = std::max<int64_t>(-low, 0);
+  const int64_t kept = size - begin - std::max<int64_t>(-high, 0);
+  check_fits(size, kept, low, high, mode);
   Tensor result = empty({low + size + high}, {.dtype = int64, .device = device});
   if (device == meta) return result;
   int64_t* positions = result.data<int64_t>();
@@ -33,7 +43,7 @@ Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mod
     } else if (mode == PaddingMode::replicate) {
       from = std::clamp<int64_t>(from, 0, size - 1);
     } else {
-      from = (from + size) % size;
+      from = begin + (from - begin + kept) % kept;
     }
     positions[i] = from;
   }
@@ -44,10 +54,6 @@ Tensor source_positions(int64_t size, int64_t low, int64_t high, PaddingMode mod
 Tensor pad_with(const Tensor& x, int64_t dim, int64_t low, int64_t high, Scalar value) {
   const int64_t cut_low = std::max<int64_t>(-low, 0), cut_high = std::max<int64_t>(-high, 0);
   const int64_t kept = x.shape(dim) - cut_low - cut_high;
-  if (kept < 0) {
-    throw ValueError(
-        message("pad: ", low, " and ", high, " cut off more than a size of ", x.shape(dim)));
-  }
   const Tensor inside = kept == x.shape(dim) ? x : narrow(x, dim, cut_low, kept);
   Shape shape = x.shape();
   int64_t& size = shape[static_cast<size_t>(dim)];
@@ -63,20 +69,23 @@ Tensor pad_with(const Tensor& x, int64_t dim, int64_t low, int64_t high, Scalar 
 Tensor pad_dim(const Tensor& x, int64_t dim, int64_t low, int64_t high, PaddingMode mode,
                Scalar value) {
   if (low == 0 && high == 0) return x;
+  const int64_t size = x.shape(dim);
+  if (std::min(low, high) < -size || std::min<int64_t>(low, 0) + std::min<int64_t>(high, 0) < -size)
+    throw ValueError(message("pad: ", low, " and ", high, " cut off more than a size of ", size));
   int64_t padded = 0;
-  if (__builtin_add_overflow(low, high, &padded) ||
-      __builtin_add_overflow(padded, x.shape(dim), &padded)) {
-    throw ShapeError(message("pad: ", low, " and ", high, " added to a size of ", x.shape(dim),
-                             " do not fit 63 bits"));
+  if (__builtin_add_overflow(low, high, &padded) || __builtin_add_overflow(padded, size, &padded)) {
+    throw ShapeError(
+        message("pad: ", low, " and ", high, " added to a size of ", size, " do not fit 63 bits"));
   }
   if (mode == PaddingMode::zeros) return pad_with(x, dim, low, high, value);
-  const Tensor from = source_positions(x.shape(dim), low, high, mode, x.device());
+  const Tensor from = source_positions(size, low, high, mode, x.device());
   return index_select(x, dim, from);
 }
 
 }  // namespace
 
 Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes, PaddingMode mode, Scalar value) {
+  ops::require_defined("pad", "x", x);
   if (sizes.size() % 2 != 0) {
     throw ValueError(message("pad: expected sizes in pairs, low and high from the last dimension ",
                              "on, got ", sizes.size(), " of them"));
@@ -85,11 +94,6 @@ Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes, PaddingMode mode,
   if (x.dim() < pairs) {
     throw ShapeError(message("pad: ", pairs, " pairs of sizes for x of shape ", x.shape(),
                              ", expected at most one for each dimension"));
-  }
-  for (const int64_t size : sizes) {
-    if (size < 0 && mode != PaddingMode::zeros) {
-      throw ValueError(message("pad: expected sizes >= 0 in mode ", name(mode), ", got ", size));
-    }
   }
   Tensor result = x;
   for (int64_t i = 0; i < pairs; ++i) {

@@ -1,5 +1,7 @@
 #include "autograd/functions/convolution.h"
 
+#include <utility>
+
 #include "autograd/functions/reduction.h"
 #include "autograd/record.h"
 #include "lucid/ops/conv.h"
@@ -26,8 +28,8 @@ ConvGeometry with_mode(ConvGeometry geometry) {
 
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvGeometry& geometry) {
-  return record(ops::conv_names(x.shape()).forward, {x, weight, bias},
-                ops::conv(x, weight, bias, geometry),
+  Tensor result = ops::conv(x, weight, bias, geometry);
+  return record(ops::conv_names(x.shape()).forward, {x, weight, bias}, std::move(result),
                 [geometry = with_mode(geometry), x = Saved(x), weight = Saved(weight)](
                     const Tensor& grad, const Needs& needs) -> Gradients<3> {
                   Gradients<3> grads;
@@ -61,8 +63,8 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
 
 Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& weight_shape,
                             const ConvGeometry& geometry) {
-  return record(ops::conv_names(x.shape()).weight_gradient, {grad, x},
-                ops::conv_weight_gradient(grad, x, weight_shape, geometry),
+  Tensor result = ops::conv_weight_gradient(grad, x, weight_shape, geometry);
+  return record(ops::conv_names(x.shape()).weight_gradient, {grad, x}, std::move(result),
                 [geometry = with_mode(geometry), g = Saved(grad), x = Saved(x)](
                     const Tensor& grad, const Needs& needs) -> Gradients<2> {
                   Gradients<2> grads;

@@ -13,9 +13,11 @@ using ops::message;
 
 namespace {
 
-void check(const char* operation, const Tensor& x, double p) {
-  ops::require_floating(operation, "x", x);
+// Numbers of any type may pass as they are or be dropped altogether; only then nothing is scaled.
+void check(const char* operation, const Tensor& x, double p, bool training) {
+  ops::require_defined(operation, "x", x);
   if (!(p >= 0 && p <= 1)) throw ValueError(message(operation, ": expected p in [0, 1], got ", p));
+  if (training && p > 0 && p < 1) ops::require_floating(operation, "x", x);
 }
 
 // 1 with probability 1 - p, else 0.
@@ -24,19 +26,23 @@ Tensor kept(const Tensor& x, const Shape& shape, double p, Generator& generator)
   return ops::to(ge(rand(shape, generator, options), p), x.dtype());
 }
 
+// All of x dropped; NaN stays NaN, as in PyTorch.
+Tensor dropped(const Tensor& x) {
+  return x * zeros({}, {.dtype = x.dtype(), .device = x.device()});
+}
+
 // Draws a number for each index of `shape`, which is broadcast to x.
 Tensor drop(const Tensor& x, const Shape& shape, double p, bool training, Generator& generator) {
   if (!training || p == 0) return x;
-  if (x.is_meta()) return x * 0;
-  const Tensor mask = kept(x, shape, p, generator);
-  // With p = 1 nothing is kept, and 1 / (1 - p) would turn the zeros into NaN.
-  return p == 1 ? x * mask : x * (mask * (1 / (1 - p)));
+  // 1 / (1 - p) would turn zeros into NaN.
+  if (x.is_meta() || p == 1) return dropped(x);
+  return x * (kept(x, shape, p, generator) * (1 / (1 - p)));
 }
 
 // @param batched the number of dimensions of a batch, one more than of an example
 Tensor drop_channels(const char* operation, const Tensor& x, int64_t batched, double p,
                      bool training, Generator& generator) {
-  check(operation, x, p);
+  check(operation, x, p, training);
   if (x.dim() != batched && x.dim() != batched - 1) {
     throw ShapeError(message(operation, ": expected x of ", batched, " dimensions, or ",
                              batched - 1, ", got ", x.shape()));
@@ -51,7 +57,7 @@ Tensor drop_channels(const char* operation, const Tensor& x, int64_t batched, do
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
-  check("dropout", x, p);
+  check("dropout", x, p, training);
   return drop(x, x.shape(), p, training, generator);
 }
 
@@ -68,9 +74,9 @@ Tensor dropout3d(const Tensor& x, double p, bool training, Generator& generator)
 }
 
 Tensor alpha_dropout(const Tensor& x, double p, bool training, Generator& generator) {
-  check("alpha_dropout", x, p);
+  check("alpha_dropout", x, p, training);
   if (!training || p == 0) return x;
-  if (x.is_meta() || p == 1) return x * 0;
+  if (x.is_meta() || p == 1) return dropped(x);
   // scale * alpha of SELU, the negative of its least value.
   constexpr double least = 1.7580993408473766;
   const double a = 1 / std::sqrt((least * least * p + 1) * (1 - p));

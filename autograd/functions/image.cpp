@@ -1,5 +1,7 @@
 #include "autograd/functions/image.h"
 
+#include <utility>
+
 #include "autograd/record.h"
 
 namespace lucid {
@@ -9,7 +11,8 @@ using autograd::record;
 // Each is linear, and the gradient of its neighbour. Errors have the names that users know.
 
 Tensor im2col(const Tensor& x, const PatchGeometry& geometry) {
-  return record("im2col", {x}, ops::im2col("unfold", x, geometry),
+  Tensor columns = ops::im2col("unfold", x, geometry);
+  return record("im2col", {x}, std::move(columns),
                 [height = x.shape(2), width = x.shape(3), geometry](const Tensor& grad) {
                   return col2im(grad, height, width, geometry);
                 });

@@ -237,7 +237,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
 
 Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
                 std::optional<double> eps) {
-  // Without a type there is no such number; Checks says so.
+  ops::require_floating("rms_norm", "x", x);
   const double least = x.dtype() == float32 ? std::numeric_limits<float>::epsilon()
                                             : std::numeric_limits<double>::epsilon();
   const Checks checks("rms_norm", x, eps.value_or(least), {&weight});

@@ -153,7 +153,8 @@ Tensor avg_pool1d(const Tensor& x, const Pool1dGeometry& geometry) {
 }
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
-  return record("avg_pool2d", {x}, ops::avg_pool2d(x, geometry),
+  Tensor means = ops::avg_pool2d(x, geometry);
+  return record("avg_pool2d", {x}, std::move(means),
                 [from = x.shape(), geometry](const Tensor& grad) {
                   return avg_pool2d_gradient(grad, from, geometry);
                 });
@@ -178,8 +179,9 @@ Tensor adaptive_avg_pool1d(const Tensor& x, int64_t out_length) {
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, int64_t out_height, int64_t out_width) {
+  Tensor means = ops::adaptive_avg_pool2d(x, out_height, out_width);
   return record(
-      "adaptive_avg_pool2d", {x}, ops::adaptive_avg_pool2d(x, out_height, out_width),
+      "adaptive_avg_pool2d", {x}, std::move(means),
       [from = x.shape()](const Tensor& grad) { return adaptive_avg_pool2d_gradient(grad, from); });
 }
 

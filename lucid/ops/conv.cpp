@@ -28,8 +28,10 @@ const char* spatial_dims(size_t rank) noexcept {
 
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvGeometry& geometry) {
+  require_defined("conv", "x", x);
   const char* const name = conv_names(x.shape()).forward;
   require_floating(name, "x", x);
+  require_defined(name, "weight", weight);
   require_same_dtype(name, x, "x", weight, "weight");
   const ConvMode mode = geometry.mode.value_or(conv_mode());
   const ConvSizes sizes = conv_sizes(name, x.shape(), weight.shape(), geometry);
@@ -54,6 +56,7 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
                            const ConvGeometry& geometry) {
   const ConvNames names = conv_names(x_shape);
   require_floating(names.input_gradient, "grad", grad);
+  require_defined(names.input_gradient, "weight", weight);
   require_same_dtype(names.input_gradient, grad, "grad", weight, "weight");
   const ConvMode mode = geometry.mode.value_or(conv_mode());
   const ConvSizes sizes = conv_sizes(names.forward, x_shape, weight.shape(), geometry);
@@ -72,6 +75,7 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
 
 Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& weight_shape,
                             const ConvGeometry& geometry) {
+  require_defined("conv_weight_gradient", "x", x);
   const ConvNames names = conv_names(x.shape());
   require_floating(names.weight_gradient, "grad", grad);
   require_same_dtype(names.weight_gradient, grad, "grad", x, "x");

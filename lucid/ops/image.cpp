@@ -124,7 +124,7 @@ size_t sampled_dim(const Tensor& x, int64_t dim, int64_t expected) {
 void check_taps(const SamplingTaps& taps) {
   const auto entries = static_cast<size_t>(taps.output * taps.count);
   const auto inside = [&](int64_t p) { return p >= 0 && p < taps.input; };
-  if (taps.positions.size() != entries || taps.weights.size() != entries ||
+  if (taps.output < 0 || taps.positions.size() != entries || taps.weights.size() != entries ||
       !std::all_of(taps.positions.begin(), taps.positions.end(), inside)) {
     throw ValueError(message("resample: expected ", taps.count, " positions below ", taps.input,
                              " and as many weights for each of ", taps.output, " outputs"));

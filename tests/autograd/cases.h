@@ -23,11 +23,6 @@ struct GradientCase {
 using GradientCases = std::vector<GradientCase>;
 
 GradientCases indexing_cases();
-GradientCases convolution_cases();
-GradientCases pooling_cases();
-GradientCases normalization_cases();
-GradientCases dropout_cases();
-GradientCases image_cases();
 GradientCases loss_cases();
 GradientCases method_cases();
 GradientCases in_place_cases();

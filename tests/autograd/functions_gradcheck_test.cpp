@@ -4,7 +4,6 @@
 #include <string>
 
 #include "autograd/functions/arithmetic.h"
-#include "autograd/functions/dropout.h"
 #include "lucid/error.h"
 #include "tests/autograd/cases.h"
 
@@ -14,9 +13,7 @@ using namespace lucid::test;
 namespace {
 
 using Family = GradientCases (*)();
-const Family families[] = {indexing_cases, convolution_cases,   pooling_cases,
-                           image_cases,    normalization_cases, dropout_cases,
-                           loss_cases,     method_cases,        in_place_cases};
+const Family families[] = {indexing_cases, loss_cases, method_cases, in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -42,21 +39,6 @@ void check_family(Family family) {
 TEST_CASE("gradients of indexing") {
   check_family(indexing_cases);
 }
-TEST_CASE("gradients of convolution") {
-  check_family(convolution_cases);
-}
-TEST_CASE("gradients of pooling") {
-  check_family(pooling_cases);
-}
-TEST_CASE("gradients of normalisation") {
-  check_family(normalization_cases);
-}
-TEST_CASE("gradients of dropout") {
-  check_family(dropout_cases);
-}
-TEST_CASE("gradients of images") {
-  check_family(image_cases);
-}
 TEST_CASE("gradients of losses") {
   check_family(loss_cases);
 }
@@ -65,11 +47,4 @@ TEST_CASE("gradients of methods") {
 }
 TEST_CASE("gradients of in-place methods") {
   check_family(in_place_cases);
-}
-
-TEST_CASE("the gradient of what is dropped altogether is zero") {
-  const Tensor x = distinct({3, 4});
-  Generator generator(1);
-  dropout(x, 1.0, true, generator).sum().backward();
-  CHECK(equal(x.grad(), zeros_like(x)));
 }

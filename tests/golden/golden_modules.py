@@ -108,3 +108,16 @@ def layers():
         case, x = record(out, name, module, shape)
         train(case, module, x)
     save("layers", out)
+
+
+def printed():
+    """The texts of layers that have nothing else to store."""
+    modules = {"MaxPool1d": ((3,), dict(stride=2, padding=1)), "MaxPool3d": ((3,), dict(dilation=(1, 2, 1))),
+               "AvgPool1d": ((2,), {}), "AvgPool2d": (((2, 3),), {}), "AvgPool3d": ((2,), dict(padding=(1, 0, 1))),
+               "AdaptiveAvgPool1d": ((5,), {}), "AdaptiveAvgPool3d": (((5, 2, 3),), {}),
+               "AdaptiveMaxPool1d": ((5,), {}), "AdaptiveMaxPool2d": (((5, 2),), {}), "AdaptiveMaxPool3d": ((4,), {})}
+    out = {}
+    for name, (arguments, options) in modules.items():
+        text = repr(getattr(torch.nn, name)(*arguments, **options))
+        out[f"{name}.repr"] = torch.tensor(list(text.encode()), dtype=torch.uint8)
+    save("printed", out)

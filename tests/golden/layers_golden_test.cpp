@@ -254,6 +254,12 @@ size_t check_layers(const Layers& layers, const std::string& prefix) {
   return cases;
 }
 
+std::string stored_text(const StateDict& file, const std::string& name) {
+  std::string text;
+  for (const int64_t c : file.at(name + ".repr").to_vector<int64_t>()) text += static_cast<char>(c);
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("lazy convolutions with PyTorch's weights compute what PyTorch's do") {
@@ -280,12 +286,26 @@ TEST_CASE("layers print as PyTorch's") {
     CAPTURE(name);
     const ModulePtr module = entry.second(float32);
     module->load_state_dict(stored_state(file, name));
-    std::string expected;
-    for (const int64_t c : file.at(name + ".repr").to_vector<int64_t>()) {
-      expected += static_cast<char>(c);
-    }
+    const std::string expected = stored_text(file, name);
     // A layer without tensors learns its sizes from nothing.
     if (module->state_dict().empty()) continue;
     CHECK(module->str() == "Lazy" + expected);
   }
+}
+
+TEST_CASE("pooling layers print as PyTorch's do") {
+  const StateDict file = load(std::string(LUCID_GOLDEN_DIR) + "/printed.safetensors");
+  const auto check = [&](const nn::Module& module) {
+    CHECK(module.str() == stored_text(file, module.type_name()));
+  };
+  check(nn::MaxPool1d(3, {.stride = 2, .padding = 1}));
+  check(nn::MaxPool3d(3, {.dilation = {1, 2, 1}}));
+  check(nn::AvgPool1d(2));
+  check(nn::AvgPool2d({2, 3}));
+  check(nn::AvgPool3d(2, {.padding = {1, 0, 1}}));
+  check(nn::AdaptiveAvgPool1d(5));
+  check(nn::AdaptiveAvgPool3d({5, 2, 3}));
+  check(nn::AdaptiveMaxPool1d(5));
+  check(nn::AdaptiveMaxPool2d({5, 2}));
+  check(nn::AdaptiveMaxPool3d(4));
 }

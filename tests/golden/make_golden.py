@@ -14,123 +14,9 @@ import torch
 import torch.nn.functional as F
 
 from golden_case import Case, save
-from golden_layers import convolution, normalization, padding
 from golden_losses import losses
-from golden_modules import layers
-from golden_network import images, norms, pools
+from golden_modules import layers, printed
 from golden_structure import indexing
-
-
-def conv2d():
-    out = {}
-    # name: x, weight, bias, stride, padding, dilation, groups
-    cases = {
-        "plain": ((2, 2, 5, 4), (3, 2, 3, 2), True, (1, 1), (0, 0), (1, 1), 1),
-        "strided": ((1, 3, 7, 6), (2, 3, 3, 2), True, (2, 3), (0, 0), (1, 1), 1),
-        "padded": ((1, 2, 5, 4), (3, 2, 3, 5), True, (1, 1), (1, 2), (1, 1), 1),
-        "padded_strided": ((1, 2, 7, 5), (3, 2, 5, 3), False, (2, 2), (2, 1), (1, 1), 1),
-        "same_odd": ((1, 2, 5, 4), (2, 2, 3, 5), True, (1, 1), "same", (1, 1), 1),
-        "same_even": ((1, 2, 5, 6), (2, 2, 4, 2), True, (1, 1), "same", (1, 1), 1),
-        "same_even_dilated": ((1, 2, 6, 7), (2, 2, 2, 4), True, (1, 1), "same", (3, 2), 1),
-        "valid": ((1, 2, 4, 4), (2, 2, 3, 3), True, (1, 1), "valid", (1, 1), 1),
-        "dilated": ((1, 2, 8, 7), (2, 2, 3, 3), True, (1, 1), (1, 0), (2, 3), 1),
-        "grouped": ((1, 4, 5, 4), (6, 2, 3, 3), True, (1, 1), (1, 1), (1, 1), 2),
-        "depthwise": ((2, 3, 6, 5), (3, 1, 3, 3), True, (2, 1), (1, 1), (1, 1), 3),
-        "pointwise": ((2, 5, 3, 4), (6, 5, 1, 1), True, (1, 1), (0, 0), (1, 1), 1),
-        "everything": ((2, 4, 9, 8), (4, 2, 3, 2), True, (2, 3), (2, 1), (2, 2), 2),
-        "wide": ((1, 16, 5, 6), (18, 16, 3, 3), True, (1, 1), (1, 1), (1, 1), 1),
-    }
-    for name, (xs, ws, has_bias, stride, padding, dilation, groups) in cases.items():
-        case = Case(out, name)
-        mode = {"same": 1, "valid": 2}.get(padding, 0)
-        case.options(*stride, *(padding if mode == 0 else (0, 0)), *dilation, groups, mode)
-        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(ws))}
-        if has_bias:
-            leaves["bias"] = case.input("bias", torch.randn(ws[0]))
-        y = F.conv2d(leaves["x"], leaves["weight"], leaves.get("bias"), stride, padding, dilation, groups)
-        case.gradients(y, **leaves)
-    save("conv2d", out)
-
-
-def pooling():
-    out = {}
-    # name: x, kernel, stride, padding, dilation, ceil_mode
-    maxima = {
-        "max_tiles": ((2, 2, 4, 6), (2, 3), (2, 3), (0, 0), (1, 1), False),
-        "max_overlap": ((1, 2, 6, 5), (3, 2), (1, 2), (0, 0), (1, 1), False),
-        "max_padded": ((1, 2, 5, 6), (3, 3), (2, 2), (1, 1), (1, 1), False),
-        "max_ceil": ((1, 2, 6, 7), (3, 2), (2, 2), (0, 0), (1, 1), True),
-        "max_padded_ceil": ((1, 2, 6, 7), (2, 3), (2, 3), (1, 1), (1, 1), True),
-        "max_dilated": ((1, 2, 7, 8), (2, 3), (1, 2), (1, 0), (3, 2), False),
-    }
-    for name, (xs, kernel, stride, padding, dilation, ceil_mode) in maxima.items():
-        case = Case(out, name)
-        case.options(*kernel, *stride, *padding, *dilation, int(ceil_mode))
-        x = case.input("x", torch.randn(xs))
-        y, indices = F.max_pool2d(x, kernel, stride, padding, dilation, ceil_mode, True)
-        case.result("indices", indices)
-        case.gradients(y, x=x)
-    # Equal values, infinities and NaN: which of them wins.
-    case = Case(out, "max_special")
-    case.options(2, 2, 2, 2, 0, 0, 1, 1, 0)
-    inf, nan = float("inf"), float("nan")
-    x = case.input("x", torch.tensor([[[[1, 1, -inf, -inf, nan, 3, 1, nan], [1, 1, -inf, -inf, 2, 1, 4, 5]]]]))
-    y, indices = F.max_pool2d(x, 2, 2, return_indices=True)
-    case.result("indices", indices)
-    case.gradients(y, x=x)
-    # name: x, kernel, stride, padding, ceil_mode, count_include_pad
-    means = {
-        "avg_tiles": ((2, 2, 4, 6), (2, 3), (2, 3), (0, 0), False, True),
-        "avg_overlap": ((1, 2, 6, 5), (3, 2), (1, 2), (0, 0), False, True),
-        "avg_padded": ((1, 2, 5, 6), (3, 3), (2, 2), (1, 1), False, True),
-        "avg_padded_uncounted": ((1, 2, 5, 6), (3, 3), (2, 2), (1, 1), False, False),
-        "avg_ceil": ((1, 2, 6, 7), (3, 2), (2, 2), (0, 0), True, True),
-        "avg_padded_ceil": ((1, 2, 6, 7), (2, 3), (2, 3), (1, 1), True, True),
-        "avg_padded_ceil_uncounted": ((1, 2, 6, 8), (3, 3), (2, 2), (1, 1), True, False),
-    }
-    for name, (xs, kernel, stride, padding, ceil_mode, counted) in means.items():
-        case = Case(out, name)
-        case.options(*kernel, *stride, *padding, int(ceil_mode), int(counted))
-        x = case.input("x", torch.randn(xs))
-        case.gradients(F.avg_pool2d(x, kernel, stride, padding, ceil_mode, counted), x=x)
-    for name, (xs, size) in {"adaptive_one": ((2, 2, 5, 7), (1, 1)),
-                             "adaptive_divides": ((1, 2, 6, 4), (3, 2)),
-                             "adaptive_overlap": ((1, 2, 5, 7), (3, 4)),
-                             "adaptive_larger": ((1, 2, 2, 3), (3, 5))}.items():
-        case = Case(out, name)
-        case.options(*size)
-        x = case.input("x", torch.randn(xs))
-        case.gradients(F.adaptive_avg_pool2d(x, size), x=x)
-    save("pooling", out)
-
-
-def batch_norm():
-    out = {}
-    # name: x, affine, running statistics, training
-    cases = {"train": ((3, 4, 3, 2), True, True, True), "train_plain": ((3, 2, 3, 3), False, True, True),
-             "train_vectors": ((5, 3), True, True, True), "train_without_statistics": ((2, 3, 4), True, False, True),
-             "eval": ((3, 4, 3, 2), True, True, False), "eval_plain": ((3, 2, 3, 3), False, True, False),
-             "eval_without_statistics": ((3, 2, 3, 3), True, False, False)}
-    for name, (xs, affine, running, training) in cases.items():
-        case = Case(out, name)
-        case.options(int(training))
-        # Off centre, so that a variance computed carelessly shows.
-        leaves = {"x": case.input("x", torch.randn(xs) * 2 + 5)}
-        if affine:
-            leaves["weight"] = case.input("weight", torch.rand(xs[1]) + 0.5)
-            leaves["bias"] = case.input("bias", torch.randn(xs[1]))
-        mean = variance = None
-        if running:
-            mean = case.input("running_mean", torch.randn(xs[1]) + 4).detach()
-            variance = case.input("running_var", torch.rand(xs[1]) + 3).detach()
-        training = training or not running
-        y = F.batch_norm(leaves["x"], mean, variance, leaves.get("weight"), leaves.get("bias"),
-                         training, 0.3, 1e-3)
-        case.gradients(y, **leaves)
-        if running:
-            case.result("running_mean_after", mean)
-            case.result("running_var_after", variance)
-    save("batch_norm", out)
 
 
 def functional():
@@ -252,8 +138,7 @@ def schedulers():
 
 
 def main():
-    for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers, layers, losses, pools, norms, images, indexing):
+    for make in (functional, optimizers, network, schedulers, layers, printed, losses, indexing):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

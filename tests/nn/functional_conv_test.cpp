@@ -1,7 +1,6 @@
 // Convolutions and transposed convolutions with PyTorch's arguments.
 #include <doctest/doctest.h>
 
-#include "autograd/gradcheck.h"
 #include "lucid/lucid.h"
 #include "tests/support/check.h"
 
@@ -182,22 +181,6 @@ TEST_CASE("conv_transpose: the definition") {
       CHECK(one.dim() == c.rank + 1);
       CHECK(mismatch(one.flatten(), {biased[0].numel()}, biased[0].to_vector<double>()) == "");
     }
-  }
-}
-
-TEST_CASE("conv_transpose: gradients, once and twice") {
-  for (const TransposeCase& c : transposes) {
-    CAPTURE(c.x);
-    CAPTURE(c.weight);
-    const std::vector<Tensor> inputs{
-        pattern(of_rank(c.x, c.rank), float64, 1).requires_grad_(),
-        pattern(of_rank(c.weight, c.rank), float64, 2).requires_grad_(),
-        pattern({c.weight[1] * c.groups}, float64, 3).requires_grad_()};
-    const auto function = [&](const std::vector<Tensor>& v) {
-      return convolve_transposed(c, v[0], v[1], v[2]);
-    };
-    CHECK(autograd::gradcheck(function, inputs));
-    CHECK(autograd::gradgradcheck(function, inputs));
   }
 }
 

@@ -1,5 +1,5 @@
 // Pooling in one and three dimensions, and adaptive maxima: definitions, special values and errors.
-// Values of random inputs are PyTorch's (tests/golden/network_golden_test.cpp).
+// Values of random inputs are PyTorch's (tests/operations/pooling.py, adaptive_pooling.py).
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -42,7 +42,7 @@ std::string outcome(const Check& check) {
 void check_values(const Form& form, const Sample& sample) {
   for (const DType dtype : {float64, float32}) {
     if (dtype == float32 && !sample.has_floats()) continue;
-    CAPTURE(name(dtype));
+    CAPTURE(std::string(name(dtype)));
     const Tensors inputs = sample.inputs(dtype);
     sample.check(form.function(inputs).tensors(), inputs, dtype);
   }
@@ -98,7 +98,7 @@ void check_sample(const Operation& operation, const Form& form, const Sample& sa
       check_differences(form, sample);
     check_meta(operation, form, sample);
   } catch (const Error& error) {
-    FAIL_CHECK(error.what());
+    FAIL_CHECK(std::string(error.what()));
   }
 }
 

@@ -93,14 +93,20 @@ TEST_CASE("conv_algorithm: direct for everything else") {
   CHECK(direct({32, 64, 56, 56}, {64, 64, 3, 3}, {.dilation = {2, 2}}));
   CHECK(direct({32, 64, 56, 56}, {64, 1, 3, 3}, {.groups = 64}));
   CHECK(direct({32, 64, 56}, {64, 64, 3}, {}));
-  CHECK(direct({64, 1, 28, 28}, {8, 1, 3, 3}, padded));  // few channels
+  CHECK(direct({64, 1, 28, 28}, {8, 1, 3, 3}, padded));     // few channels
   CHECK(direct({1, 512, 2, 2}, {512, 512, 3, 3}, padded));  // hardly any pixels
   CHECK(conv_algorithm({8, 64, 56, 56}, {64, 64, 3, 3}, padded, ConvPass::forward, float64)
             .algorithm == ConvAlgorithm::direct);
-  CHECK(wrong_error<ShapeError>([] { conv_algorithm({1, 3, 8, 8}, {4, 2, 3, 3}, {}); },
-                                {"conv_algorithm"}) == "");
-  CHECK(wrong_error<ValueError>([] { conv_algorithm({1, 2, 8, 8, 8}, {4, 2, 3, 3, 3}, {}); },
-                                {"conv_algorithm", "three dimensions"}) == "");
+  CHECK(wrong_error<ShapeError>(
+            [] {
+              conv_algorithm({1, 3, 8, 8}, {4, 2, 3, 3}, {});
+            },
+            {"conv_algorithm"}) == "");
+  CHECK(wrong_error<ValueError>(
+            [] {
+              conv_algorithm({1, 2, 8, 8, 8}, {4, 2, 3, 3, 3}, {});
+            },
+            {"conv_algorithm", "three dimensions"}) == "");
 }
 
 TEST_CASE("conv modes: errors as documented") {
@@ -109,8 +115,9 @@ TEST_CASE("conv modes: errors as documented") {
   struct Case {
     Shape x, w;
   };
-  for (const Case& c : {Case{{2, 64, 28, 28}, {64, 64, 3, 3}}, Case{{2, 256, 14, 14}, {64, 256, 3, 3}},
-                        Case{{2, 32, 28, 28}, {48, 32, 5, 5}}}) {
+  for (const Case& c :
+       {Case{{2, 64, 28, 28}, {64, 64, 3, 3}}, Case{{2, 256, 14, 14}, {64, 256, 3, 3}},
+        Case{{2, 32, 28, 28}, {48, 32, 5, 5}}}) {
     CAPTURE(c.x.str());
     const int64_t pad = c.w[2] / 2;
     const auto fan_in = static_cast<double>(c.w[1] * c.w[2] * c.w[3]);
