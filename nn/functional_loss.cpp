@@ -40,12 +40,13 @@ struct Classes {
   Tensor kept;   // which are not ignored; undefined if none is
 };
 
-Classes check_classes(const char* operation, const Tensor& input, const Tensor& target,
+Classes check_classes(const char* operation, const Tensor& input, const Tensor& given,
                       int64_t ignore_index) {
-  if (target.dtype() != int64) {
-    throw DTypeError(message(operation, ": expected int64 classes as target, got ", target.dtype(),
-                             " of shape ", target.shape(), " for input of shape ", input.shape()));
+  if (given.dtype() != int64 && given.dtype() != uint8) {
+    throw DTypeError(message(operation, ": expected int64 classes as target, got ", given.dtype(),
+                             " of shape ", given.shape(), " for input of shape ", input.shape()));
   }
+  const Tensor target = given.to(int64);
   Shape expected = input.shape();
   const int64_t dim = class_dim(operation, input);
   expected.erase(static_cast<size_t>(dim));

@@ -42,18 +42,18 @@ Tensor stirling(const Tensor& target) {
 }  // namespace
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
-  require_pair("mse_loss", input, target);
+  require_broadcastable("mse_loss", input, target);
   return reduce_losses(square(input - target), options.reduction);
 }
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
-  require_pair("l1_loss", input, target);
+  require_broadcastable("l1_loss", input, target);
   return reduce_losses(abs(input - target), options.reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                       const SmoothL1LossFunctionOptions& options) {
-  require_pair("smooth_l1_loss", input, target);
+  require_broadcastable("smooth_l1_loss", input, target);
   if (!(options.beta >= 0)) {
     throw ValueError(message("smooth_l1_loss: expected beta >= 0, got ", options.beta));
   }
@@ -63,7 +63,7 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
 
 Tensor huber_loss(const Tensor& input, const Tensor& target,
                   const HuberLossFunctionOptions& options) {
-  require_pair("huber_loss", input, target);
+  require_broadcastable("huber_loss", input, target);
   if (!(options.delta > 0)) {
     throw ValueError(message("huber_loss: expected delta > 0, got ", options.delta));
   }
@@ -92,7 +92,7 @@ Tensor binary_cross_entropy_with_logits(
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivFunctionOptions& options) {
-  require_floating_input("kl_div", input);
+  require_broadcastable("kl_div", input, target);
   Tensor losses;
   if (options.log_target) {
     losses = exp(target) * (target - input);
@@ -116,7 +116,7 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivFunctionOpti
 
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
                         const PoissonNllLossFunctionOptions& options) {
-  require_floating_input("poisson_nll_loss", input);
+  require_broadcastable("poisson_nll_loss", input, target);
   Tensor losses =
       options.log_input ? exp(input) - target * input : input - target * log(input + options.eps);
   if (options.full) losses = losses + stirling(target);

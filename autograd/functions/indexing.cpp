@@ -50,11 +50,11 @@ Tensor last_scattered(const Shape& shape, int64_t dim, const Tensor& index) {
 
 // The same for the slices of index_copy(), shaped to broadcast to them.
 Tensor last_copied(const Shape& shape, size_t dim, const Tensor& index) {
-  const Tensor order = counting(index.shape());
-  const Tensor none = zeros({shape[dim]}, {.dtype = int64});
+  const Tensor order = arange(index.numel());
+  const Tensor none = zeros({shape.empty() ? 1 : shape[dim]}, {.dtype = int64});
   const Tensor winners = ops::index_select(ops::index_copy(none, 0, index, order), 0, index);
   Shape column = Shape::filled(shape.size(), 1);
-  column[dim] = index.numel();
+  if (!shape.empty()) column[dim] = index.numel();
   return reshape(eq(winners, order), column);
 }
 
@@ -71,6 +71,17 @@ Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Ten
   return record(
       "index_add", {source}, ops::index_add(shape, dim, index, source),
       [dim, index = Saved(index)](const Tensor& grad) { return index_select(grad, dim, *index); });
+}
+
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                 Scalar alpha) {
+  ops::require_same_dtype("index_add", x, "x", source, "source");
+  if (alpha.kind() == Scalar::Kind::floating && !x.is_floating_point()) {
+    throw DTypeError(ops::message("index_add: expected an integer alpha for x of type ", x.dtype(),
+                                  ", got ", alpha.to<double>()));
+  }
+  const bool plain = alpha.kind() == Scalar::Kind::integer && alpha.to<int64_t>() == 1;
+  return x + index_add(x.shape(), dim, index, plain ? source : to(source * alpha, x.dtype()));
 }
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
@@ -120,7 +131,7 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
         const size_t d = normalize_dim("index_copy", dim, grad.shape().size());
         if (needs[0]) {
           Shape slices = grad.shape();
-          slices[d] = (*index).numel();
+          if (!slices.empty()) slices[d] = (*index).numel();
           grads[0] = index_copy(grad, dim, *index, zeros(slices, {.dtype = grad.dtype()}));
         }
         if (needs[1]) {
@@ -134,10 +145,11 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
 Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_t> dim) {
   if (!dim) return take_along_dim(flatten(x), flatten(index), 0);
   const size_t d = normalize_dim("take_along_dim", *dim, x.shape().size());
-  if (x.dim() != index.dim() || x.dim() == 0) {
+  if (x.dim() != index.dim()) {
     throw ShapeError(ops::message("take_along_dim: expected x and index of one rank, got shapes ",
                                   x.shape(), " and ", index.shape()));
   }
+  if (x.dim() == 0) return gather(x, *dim, index);
   Shape from = x.shape();
   Shape at = index.shape();
   from[d] = at[d] = 1;
@@ -155,6 +167,9 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
   if (mask.dtype() != bool_) {
     throw DTypeError(ops::message("masked_select: expected a bool mask, got ", mask.dtype()));
+  }
+  if (mask.is_meta()) {
+    throw DeviceError("masked_select: a mask on the meta device has no values to look at");
   }
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   const Tensor places = ops::nonzero(flatten(expand(mask, shape)));
@@ -194,7 +209,10 @@ Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes) {
   if (index.dtype() != int64) {
     throw DTypeError(ops::message("one_hot: expected an int64 index, got ", index.dtype()));
   }
-  if (!num_classes && (index.is_meta() || index.numel() == 0)) {
+  if (!num_classes && index.is_meta()) {
+    throw DeviceError("one_hot: a meta tensor has no classes to count, expected num_classes");
+  }
+  if (!num_classes && index.numel() == 0) {
     throw ValueError("one_hot: without values to count the classes of, expected num_classes");
   }
   if (num_classes && *num_classes < 1) {
@@ -214,7 +232,13 @@ Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes) {
 
 Tensor embed(const Tensor& x, const Shape& shape, int64_t dim, int64_t start, int64_t step) {
   const size_t d = normalize_dim("embed", dim, shape.size());
-  const int64_t count = x.shape(dim);
+  bool fits = x.shape().size() == shape.size() && !shape.empty();
+  for (size_t i = 0; fits && i < shape.size(); ++i) fits = i == d || x.shape()[i] == shape[i];
+  if (!fits) {
+    throw ShapeError(ops::message("embed: x of shape ", x.shape(), " does not fit into shape ",
+                                  shape, " along dim ", dim));
+  }
+  const int64_t count = x.shape()[d];
   // slice() would cut off what does not fit.
   if (start < 0 || step < 1 || (count > 0 && start >= shape[d]) ||
       (count > 1 && (shape[d] - 1 - start) / step < count - 1)) {
