@@ -43,8 +43,9 @@ struct Classes {
 Classes check_classes(const char* operation, const Tensor& input, const Tensor& given,
                       int64_t ignore_index) {
   if (given.dtype() != int64 && given.dtype() != uint8) {
-    throw DTypeError(message(operation, ": expected int64 classes as target, got ", given.dtype(),
-                             " of shape ", given.shape(), " for input of shape ", input.shape()));
+    throw DTypeError(message(operation, ": expected int64 or uint8 classes as target, got ",
+                             given.dtype(), " of shape ", given.shape(), " for input of shape ",
+                             input.shape()));
   }
   const Tensor target = given.to(int64);
   Shape expected = input.shape();

@@ -22,12 +22,17 @@ Tensor huber(const Tensor& difference, double delta) {
   return limited * (difference - limited * 0.5);
 }
 
+// @throws ShapeError unless the argument broadcasts to the shape of the losses.
+void require_weight(const char* operation, const char* argument, const Tensor& weight,
+                    const Shape& losses) {
+  if (broadcast_shapes(operation, losses, weight.shape()) == losses) return;
+  throw ShapeError(message(operation, ": expected ", argument, " that broadcasts to ", losses,
+                           ", got ", weight.shape()));
+}
+
 Tensor weighted(const char* operation, const Tensor& losses, const Tensor& weight) {
   if (!weight.defined()) return losses;
-  if (broadcast_shapes(operation, losses.shape(), weight.shape()) != losses.shape()) {
-    throw ShapeError(message(operation, ": expected weight that broadcasts to ", losses.shape(),
-                             ", got ", weight.shape()));
-  }
+  require_weight(operation, "weight", weight, losses.shape());
   return losses * weight;
 }
 
@@ -84,8 +89,8 @@ Tensor binary_cross_entropy_with_logits(
   require_pair(name, input, target);
   Tensor positive = neg(logsigmoid(input));
   if (options.pos_weight.defined()) {
-    // Also checks that pos_weight fits.
-    positive = weighted(name, positive, (options.pos_weight - 1) * target + 1);
+    require_weight(name, "pos_weight", options.pos_weight, input.shape());
+    positive = positive * ((options.pos_weight - 1) * target + 1);
   }
   const Tensor losses = (1 - target) * input + positive;
   return reduce_losses(weighted(name, losses, options.weight), options.reduction);

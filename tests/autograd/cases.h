@@ -30,7 +30,6 @@ GradientCases scan_cases();
 GradientCases shape_cases();
 GradientCases splitting_cases();
 GradientCases rearrangement_cases();
-GradientCases indexing_cases();
 GradientCases matrix_cases();
 GradientCases convolution_cases();
 GradientCases pooling_cases();

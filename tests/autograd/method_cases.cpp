@@ -1,7 +1,6 @@
 // Gradient cases of the methods of Tensor, in-place ones included.
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/shape.h"
-#include "lucid/indexing.h"
 #include "tests/autograd/cases.h"
 
 namespace lucid::test {
@@ -39,9 +38,6 @@ void add_layout(const Adder& add) {
   add("slice(int64_t,std::optional<int64_t>,std::optional<int64_t>,int64_t)", x,
       [](const Tensor& t) { return t.slice(2, 1, 6, 2); });
   add("operator[](int64_t)", x, [](const Tensor& t) { return t[1]; });
-  add("index(std::vector<indexing::TensorIndex>)", x, [](const Tensor& t) {
-    return t.index({indexing::Ellipsis, tensor({-1, 0, 0})});
-  });
   add("contiguous()", x, [](const Tensor& t) { return t.transpose(0, 2).contiguous(); });
   add("clone()", x, [](const Tensor& t) { return t.clone(); });
   add("to(DType)", x, [](const Tensor& t) { return t.to(float64); });
@@ -185,17 +181,6 @@ GradientCases in_place_cases() {
   add_write(cases, "sigmoid_()", x, [](T y, T) { y.sigmoid_(); });
   add_write(cases, "relu_()", x, [](T y, T) { y.relu_(); });
   add_write(cases, "relu_()", x, [](T y, T x) { y.mul_(2).add_(x).relu_().add_(x * x).exp_(); });
-  using indexing::Slice;
-  add_write(cases, "index_put_(std::vector<indexing::TensorIndex>,Scalar)", x, [](T y, T) {
-    y.index_put_({1, Slice(0, 3, 2)}, 3.5);
-  });
-  const char* put = "index_put_(std::vector<indexing::TensorIndex>,Tensor,bool)";
-  add_write(cases, put, x, [](T y, T x) {
-    y.index_put_({Slice(), tensor({0, 2})}, (x * x).slice(1, 0, 2));
-  });
-  add_write(cases, put, x, [](T y, T) { y.index_put_({0}, y[1]); });
-  add_write(cases, put, x, [](T y, T x) { y.index_put_({tensor({1, 1})}, x.slice(0, 1), true); });
-  add_write(cases, "set(Shape,Scalar)", x, [](T y, T) { y.set({1, -1}, 3.5); });
   return cases;
 }
 

@@ -19,7 +19,7 @@ from golden_losses import losses
 from golden_modules import layers
 from golden_network import images, norms, pools
 from golden_operations import activations, pointwise, reductions
-from golden_structure import indexing, linear_algebra, shapes
+from golden_structure import linear_algebra, shapes
 
 
 def conv2d():
@@ -269,7 +269,7 @@ def schedulers():
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
                  normalization, schedulers, layers, losses, pools, norms, images, pointwise, activations,
-                 reductions, shapes, indexing, linear_algebra):
+                 reductions, shapes, linear_algebra):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)
