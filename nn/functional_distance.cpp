@@ -68,8 +68,8 @@ Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Ten
                              "same number of dimensions, got ", input1.shape(), ", ",
                              input2.shape(), " and ", target.shape()));
   }
-  require_broadcastable("margin_ranking_loss", input1, input2);
-  require_broadcastable("margin_ranking_loss", input1, target);
+  const Shape shape = broadcast_shapes("margin_ranking_loss", input1.shape(), input2.shape());
+  static_cast<void>(broadcast_shapes("margin_ranking_loss", shape, target.shape()));
   return reduce_losses(hinge(options.margin - target * (input1 - input2)), options.reduction);
 }
 
@@ -85,8 +85,8 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
                              "(N), or (D) and a scalar, got ", input1.shape(), ", ", input2.shape(),
                              " and ", target.shape()));
   }
-  // PyTorch adds this to the squared lengths.
-  constexpr double eps = 1e-12;
+  // PyTorch adds this to the squared lengths, as a float.
+  constexpr double eps = 1e-12F;
   const Tensor squares = (sum(square(input1), -1) + eps) * (sum(square(input2), -1) + eps);
   const Tensor cosine = sum(input1 * input2, -1) / sqrt(squares);
   const Tensor alike = where(eq(target, 1), 1 - cosine, 0);

@@ -36,7 +36,6 @@ GradientCases pooling_cases();
 GradientCases normalization_cases();
 GradientCases dropout_cases();
 GradientCases image_cases();
-GradientCases loss_cases();
 GradientCases method_cases();
 GradientCases in_place_cases();
 

@@ -19,7 +19,7 @@ const Family families[] = {
     arithmetic_cases,  pairwise_cases, activation_cases, math_cases,          reduction_cases,
     scan_cases,        shape_cases,    splitting_cases,  rearrangement_cases, matrix_cases,
     convolution_cases, pooling_cases,  image_cases,      normalization_cases, dropout_cases,
-    loss_cases,        method_cases,   in_place_cases};
+    method_cases,      in_place_cases};
 
 // An error as text, so that one wrong case does not hide the others.
 template <class Check>
@@ -86,9 +86,6 @@ TEST_CASE("gradients of dropout") {
 }
 TEST_CASE("gradients of images") {
   check_family(image_cases);
-}
-TEST_CASE("gradients of losses") {
-  check_family(loss_cases);
 }
 TEST_CASE("gradients of methods") {
   check_family(method_cases);

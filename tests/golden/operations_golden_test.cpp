@@ -8,15 +8,6 @@ using namespace lucid;
 using namespace lucid::test;
 namespace F = lucid::nn::functional;
 
-namespace {
-
-F::Reduction reduction_of(const GoldenCase& c) {
-  const F::Reduction all[] = {F::Reduction::none, F::Reduction::mean, F::Reduction::sum};
-  return all[c.options()[0]];
-}
-
-}  // namespace
-
 TEST_CASE("max_pool2d as PyTorch computes it") {
   for_each_case("pooling", "max_", [](const GoldenCase& c) {
     const std::vector<int64_t> o = c.options();
@@ -71,21 +62,5 @@ TEST_CASE("softmax and log_softmax as PyTorch computes them") {
   for_each_case("functional", "log_softmax_", [](const GoldenCase& c) {
     const Tensor x = c.leaf("x");
     c.check(F::log_softmax(x, c.options()[0]), {{"x", x}});
-  });
-}
-
-TEST_CASE("losses as PyTorch computes them") {
-  for_each_case("functional", "cross_entropy_", [](const GoldenCase& c) {
-    const Tensor x = c.leaf("x");
-    c.check(F::cross_entropy(x, c.stored("target"), {.reduction = reduction_of(c)}), {{"x", x}});
-  });
-  for_each_case("functional", "nll_loss_", [](const GoldenCase& c) {
-    const Tensor x = c.leaf("x");
-    c.check(F::nll_loss(x, c.stored("target"), {.reduction = reduction_of(c)}), {{"x", x}});
-  });
-  for_each_case("functional", "mse_loss_", [](const GoldenCase& c) {
-    const Tensor x = c.leaf("x");
-    const Tensor target = c.leaf("target");
-    c.check(F::mse_loss(x, target, {.reduction = reduction_of(c)}), {{"x", x}, {"target", target}});
   });
 }
