@@ -29,10 +29,6 @@ bool can_add_in_place(const Tensor& sum, const Tensor& term) {
          sum.is_floating_point() && sum.shape() == term.shape();
 }
 
-bool runs_later(const IntrusivePtr<Node>& a, const IntrusivePtr<Node>& b) {
-  return a->sequence() < b->sequence();
-}
-
 // A gradient has its tensor's shape; its type is converted, as in PyTorch.
 void check_gradient(const Node& node, size_t i, const GradientRecord& input, Tensor& grad) {
   if (!input.described) return;
@@ -77,10 +73,10 @@ void BackwardPass::run(const std::vector<Tensor>& tensors, const std::vector<Ten
   if (!accumulate_) prune(tensors);
   for (size_t i = 0; i < tensors.size(); ++i) deliver(record_of(tensors[i]), seeds[i]);
   while (!queue_.empty()) {
-    std::pop_heap(queue_.begin(), queue_.end(), runs_later);
-    const IntrusivePtr<Node> node = std::move(queue_.back());
+    std::pop_heap(queue_.begin(), queue_.end());
+    const Turn turn = queue_.back();
     queue_.pop_back();
-    process(*node);
+    process(take(turn.slot));
   }
   settle_leaves();
 }
@@ -100,31 +96,70 @@ void BackwardPass::prune(const std::vector<Tensor>& tensors) {
   std::sort(nodes.begin(), nodes.end(),
             [](const Node* a, const Node* b) { return a->sequence() < b->sequence(); });
   for (Node* node : nodes) {
-    const auto leads_on = [this](const Node::Input& input) {
-      return input && (captured_.contains(place(*input)) || useful_.contains(input->grad_fn.get()));
-    };
+    const auto leads_on = [this](const Node::Input& input) { return input && wanted(*input); };
     const auto inputs = node->inputs();
     if (std::any_of(inputs.begin(), inputs.end(), leads_on)) useful_.insert(node);
   }
 }
 
+bool BackwardPass::wanted(const GradientRecord& record) const {
+  return accumulate_ || useful_.contains(record.grad_fn.get()) || captured_.contains(place(record));
+}
+
+uint64_t BackwardPass::wanted_inputs(const Node& node) const {
+  if (accumulate_) return UINT64_MAX;
+  uint64_t result = ~uint64_t{0};
+  const auto inputs = node.inputs();
+  for (size_t i = 0; i < inputs.size() && i < 64; ++i) {
+    if (inputs[i] && !wanted(*inputs[i])) result &= ~(uint64_t{1} << i);
+  }
+  return result;
+}
+
 void BackwardPass::deliver(GradientRecord* record, Tensor grad) {
   Node* node = record->grad_fn.get();
-  if (!accumulate_ && !useful_.contains(node) && !captured_.contains(place(*record))) return;
+  if (!wanted(*record)) return;
   if (!node) {
-    if (!record->wanted) return;
-    Tensor& sum = leaves_[record];
-    if (!sum.defined()) leaf_order_.push_back(record);
-    add_to(sum, std::move(grad));
+    if (record->wanted) deliver_to_leaf(record, std::move(grad));
     return;
   }
-  std::vector<Tensor>& grads = pending_[node];
-  if (grads.empty()) {
-    grads.resize(node->output_count());
-    queue_.push_back(record->grad_fn);
-    std::push_heap(queue_.begin(), queue_.end(), runs_later);
+  add_to(pending(record->grad_fn).grads()[record->output_index], std::move(grad));
+}
+
+void BackwardPass::deliver_to_leaf(GradientRecord* record, Tensor grad) {
+  uint32_t slot = leaf_slots_.find(record);
+  if (slot == SlotIndex::none) {
+    slot = static_cast<uint32_t>(leaves_.size());
+    leaves_.push_back({record, {}});
+    leaf_slots_.insert(record, slot);
   }
-  add_to(grads[record->output_index], std::move(grad));
+  add_to(leaves_[slot].sum, std::move(grad));
+}
+
+BackwardPass::Pending& BackwardPass::pending(const IntrusivePtr<Node>& node) {
+  uint32_t slot = node_slots_.find(node.get());
+  if (slot != SlotIndex::none) return pending_[slot];
+  if (free_slots_.empty()) {
+    slot = static_cast<uint32_t>(pending_.size());
+    pending_.emplace_back();
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  node_slots_.insert(node.get(), slot);
+  queue_.push_back({node->sequence(), slot});
+  std::push_heap(queue_.begin(), queue_.end());
+  Pending& made = pending_[slot];
+  made.node = node;
+  if (const size_t outputs = node->output_count(); outputs > 1) made.several.resize(outputs);
+  return made;
+}
+
+BackwardPass::Pending BackwardPass::take(uint32_t slot) {
+  Pending result = std::exchange(pending_[slot], {});
+  node_slots_.erase(result.node.get());
+  free_slots_.push_back(slot);
+  return result;
 }
 
 void BackwardPass::add_to(Tensor& sum, Tensor grad) const {
@@ -137,7 +172,7 @@ void BackwardPass::add_to(Tensor& sum, Tensor grad) const {
   }
 }
 
-void BackwardPass::settle(Node& node, std::vector<Tensor>& grads) {
+void BackwardPass::settle(Node& node, std::span<Tensor> grads) {
   if (NodeNotes* notes = node.notes()) {
     for (size_t k = 0; k < notes->outputs.size(); ++k) {  // hooks may add to the list
       NodeNotes::Output& output = notes->outputs[k];
@@ -156,46 +191,47 @@ void BackwardPass::settle(Node& node, std::vector<Tensor>& grads) {
   }
 }
 
-void BackwardPass::process(Node& node) {
-  std::vector<Tensor> grads = std::move(pending_.at(&node));
-  pending_.erase(&node);
+void BackwardPass::process(Pending pending) {
+  Node& node = *pending.node;
   const bool runs = accumulate_ || useful_.contains(&node);
   if (runs) check_not_released(node);
-  settle(node, grads);
+  settle(node, pending.grads());
   if (!runs) return;
   const auto inputs = node.inputs();
-  std::vector<Tensor> input_grads(inputs.size());
+  input_grads_.clear();
+  input_grads_.resize(inputs.size());
   {
-    const RunningNodeGuard running(&node);
+    const RunningNodeGuard running(&node, wanted_inputs(node));
     const bool observed = detail::anybody_observes();
     if (observed) detail::observe_backward_begin(node);
-    node.backward(grads, input_grads);
-    if (observed) detail::observe_backward_end(node, input_grads);
+    node.backward(pending.grads(), input_grads_);
+    if (observed) detail::observe_backward_end(node, input_grads_);
   }
   if (!retain_) node.release();
-  grads.clear();
+  // Now the gradients of the inputs may be all there is of them, and be taken over.
+  pending.grad = {};
+  pending.several.clear();
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i] || !input_grads[i].defined()) continue;
-    check_gradient(node, i, *inputs[i], input_grads[i]);
-    deliver(inputs[i].get(), std::move(input_grads[i]));
+    if (!inputs[i] || !input_grads_[i].defined()) continue;
+    check_gradient(node, i, *inputs[i], input_grads_[i]);
+    deliver(inputs[i].get(), std::move(input_grads_[i]));
   }
 }
 
 void BackwardPass::settle_leaves() {
   // Hooks may throw: no grad() has changed by then.
-  for (GradientRecord* leaf : leaf_order_) {
-    Tensor& grad = leaves_.at(leaf);
-    if (leaf->extras) run_gradient_hooks(leaf->extras->hooks, "a leaf", grad);
-    if (!accumulate_) captured_.at(place(*leaf)) = grad;
+  for (Leaf& leaf : leaves_) {
+    if (leaf.record->extras) run_gradient_hooks(leaf.record->extras->hooks, "a leaf", leaf.sum);
+    if (!accumulate_) captured_.at(place(*leaf.record)) = leaf.sum;
   }
   if (!accumulate_) return;
   {
     const std::scoped_lock lock(accumulation_mutex());
-    for (GradientRecord* leaf : leaf_order_) accumulate_leaf(*leaf, leaves_.at(leaf));
+    for (Leaf& leaf : leaves_) accumulate_leaf(*leaf.record, leaf.sum);
   }
-  for (GradientRecord* leaf : leaf_order_) {
-    if (leaf->extras) {
-      leaf->extras->post_accumulate_hooks.for_each(
+  for (const Leaf& leaf : leaves_) {
+    if (leaf.record->extras) {
+      leaf.record->extras->post_accumulate_hooks.for_each(
           [](const std::function<void()>& hook) { hook(); });
     }
   }

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <map>
-#include <unordered_map>
+#include <span>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "autograd/engine.h"
 #include "autograd/node.h"
+#include "autograd/slot_index.h"
 
 namespace lucid::autograd {
 
@@ -34,23 +35,52 @@ class BackwardPass {
     return {&record, 0};
   }
 
+  // A node some of whose gradients have arrived. Nearly all have one output: no list is made then.
+  struct Pending {
+    IntrusivePtr<Node> node;
+    Tensor grad;
+    std::vector<Tensor> several;
+
+    std::span<Tensor> grads() noexcept {
+      return several.empty() ? std::span<Tensor>(&grad, 1) : std::span<Tensor>(several);
+    }
+  };
+  struct Leaf {
+    GradientRecord* record;
+    Tensor sum;
+  };
+  struct Turn {
+    uint64_t sequence;
+    uint32_t slot;  // in pending_
+    friend bool operator<(const Turn& a, const Turn& b) noexcept { return a.sequence < b.sequence; }
+  };
+
   // Of the nodes behind these tensors only those that lead to a captured one will run.
   void prune(const std::vector<Tensor>& tensors);
   void deliver(GradientRecord* record, Tensor grad);
+  void deliver_to_leaf(GradientRecord* record, Tensor grad);
+  Pending& pending(const IntrusivePtr<Node>& node);
+  Pending take(uint32_t slot);
+  // Whether the gradient of this record ends up anywhere.
+  bool wanted(const GradientRecord& record) const;
+  uint64_t wanted_inputs(const Node& node) const;
   void add_to(Tensor& sum, Tensor grad) const;
-  void process(Node& node);
+  void process(Pending pending);
   // All of a node's gradients are known: hooks see them, and what is asked for is kept.
-  void settle(Node& node, std::vector<Tensor>& grads);
+  void settle(Node& node, std::span<Tensor> grads);
   void settle_leaves();
   void accumulate_leaf(GradientRecord& leaf, Tensor& grad) const;
 
   bool retain_;
   bool create_graph_;
   bool accumulate_;
-  std::vector<IntrusivePtr<Node>> queue_;  // a heap, the latest recorded node on top
-  std::unordered_map<Node*, std::vector<Tensor>> pending_;
-  std::unordered_map<GradientRecord*, Tensor> leaves_;
-  std::vector<GradientRecord*> leaf_order_;  // so that the order never depends on addresses
+  std::vector<Turn> queue_;  // a heap, the latest recorded node on top
+  std::vector<Pending> pending_;
+  std::vector<uint32_t> free_slots_;  // of pending_
+  SlotIndex node_slots_;
+  std::vector<Leaf> leaves_;  // in the order of arrival, which never depends on addresses
+  SlotIndex leaf_slots_;
+  std::vector<Tensor> input_grads_;  // of the node that runs
   std::map<Place, Tensor> captured_;
   std::unordered_set<Node*> useful_;
 };

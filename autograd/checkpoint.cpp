@@ -5,31 +5,20 @@
 
 #include "autograd/grad_mode.h"
 #include "autograd/node.h"
+#include "lucid/draws.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
 #include "lucid/ops/view.h"
-#include "lucid/random.h"
 
 namespace lucid::autograd {
 
+using lucid::detail::DrawScope;
 using lucid::detail::message;
 
 namespace {
 
 using Tensors = std::vector<Tensor>;
 using TensorsFunction = std::function<Tensors(const Tensors&)>;
-
-// Puts the default generator back where it was.
-class GeneratorGuard {
- public:
-  GeneratorGuard() noexcept : before_(default_generator()) {}
-  GeneratorGuard(const GeneratorGuard&) = delete;
-  GeneratorGuard& operator=(const GeneratorGuard&) = delete;
-  ~GeneratorGuard() { default_generator() = before_; }
-
- private:
-  Generator before_;
-};
 
 // A leaf is there anyway: keeping it costs nothing and notices when it is written to.
 bool is_kept(const Tensor& tensor) {
@@ -61,7 +50,7 @@ class Call final : public RefCounted {
 
   TensorsFunction function_;
   std::vector<Saved> inputs_;
-  Generator generator_ = default_generator();
+  lucid::detail::Draws draws_;  // of the function, which draws the same when it runs again
   std::vector<Kind> kinds_;
   Tensors recomputed_;
   std::vector<uint64_t> versions_;  // of the recomputed tensors when they were saved
@@ -148,6 +137,7 @@ class Call::Collector final : public SavedTensorHook {
 Tensors Call::run_first(const Tensors& inputs) {
   Recorder recorder(*this);
   const SavedTensorHookGuard guard(&recorder);
+  const DrawScope writing(draws_);
   return function_(inputs);
 }
 
@@ -157,8 +147,7 @@ void Call::run_again() {
   const bool with_graph = grad_enabled();
   Collector collector(*this, with_graph);
   {
-    const GeneratorGuard generator_guard;
-    default_generator() = generator_;
+    const DrawScope repeating(std::as_const(draws_));
     // The tape is needed for the same tensors to be saved, whoever asks for them.
     const InferenceMode no_inference(false);
     const EnableGradGuard grad_guard;

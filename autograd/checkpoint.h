@@ -13,9 +13,9 @@ namespace lucid::autograd {
 /// parameters that the function holds, with grad() and with create_graph
 /// (https://pytorch.org/docs/stable/checkpoint.html, with use_reentrant=False).
 ///
-/// The second run sees the same inputs, grad mode and state of the default generator, so that
-/// dropout drops the same; what the function changes besides, such as the running statistics of
-/// batch norm, it changes twice.
+/// The second run sees the same inputs and grad mode and draws the same from the default generator,
+/// whatever other threads draw, so that dropout drops the same; what the function changes besides,
+/// such as the running statistics of batch norm, it changes twice.
 /// @throws AutogradError in the backward pass, if an input was modified in place since, or the
 /// second run saves other tensors than the first.
 std::vector<Tensor> checkpoint(

@@ -232,7 +232,7 @@ std::vector<Tensor> apply_custom(std::string name, const std::vector<Tensor>& in
                                  const CustomForward& forward, CustomBackward backward) {
   auto call = std::make_unique<CustomCall>();
   call->name = std::move(name);
-  const bool recorded = detail::must_record(inputs, call->name.c_str());
+  const bool recorded = detail::must_record(std::span<const Tensor>(inputs), call->name.c_str());
   for (const Tensor& input : inputs) {
     call->needs.push_back(recorded && input.defined() && input.requires_grad());
   }

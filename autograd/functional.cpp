@@ -92,6 +92,22 @@ Tensors gradients(const Request& request, const Tensors& outputs, const Tensors&
   return result;
 }
 
+// The Jacobian of the outputs times the tangents, by going backward twice.
+Tensors forward_products(const Request& request, const Tensors& outputs, const Tensors& inputs,
+                         const Tensors& tangents) {
+  // The transposed product is linear in its weights: its derivative by them is the Jacobian.
+  Tensors weights;
+  for (const Tensor& output : outputs) {
+    weights.push_back(zeros_like(output));
+    weights.back().requires_grad_();
+  }
+  const Tensors transposed =
+      gradients({request.name, true, request.strict}, outputs, inputs, weights);
+  // What is linear in an input has a transposed product that does depend on the weights, and what
+  // is independent of all inputs has none: only that is an error when strict, and seen above.
+  return gradients({request.name, request.create_graph, false}, transposed, weights, tangents);
+}
+
 // Weights that are all zero but for one element.
 Tensor unit(const Tensor& like, int64_t element) {
   const Tensor flat = zeros({like.numel()}, {.dtype = like.dtype(), .device = like.device()});
@@ -135,8 +151,24 @@ std::vector<Tensors> jacobian_of(const char* name, const MultiFunction& function
   return result;
 }
 
+// The function's gradient, recorded; `output` becomes its value.
+Tensors gradient_of(const Request& request, const ScalarFunction& function, const Tensors& leaves,
+                    Tensor& output) {
+  output = function(leaves);
+  if (output.numel() != 1) {
+    throw ShapeError(message(request.name,
+                             ": expected a function whose result has one element, got shape ",
+                             output.shape()));
+  }
+  return gradients(request, {output}, leaves, {ones_like(output)});
+}
+
 MultiFunction as_multi(const UnaryFunction& function) {
   return [&function](const Tensors& inputs) { return Tensors{function(inputs[0])}; };
+}
+
+ScalarFunction as_scalar(const UnaryFunction& function) {
+  return [&function](const Tensors& inputs) { return function(inputs[0]); };
 }
 
 Tensors optional_list(const Tensor& v) {
@@ -162,17 +194,8 @@ ValuesAndProducts jvp(const MultiFunction& function, const Tensors& inputs, cons
   const Tensors leaves = prepared("jvp", inputs, options.create_graph);
   const Tensors tangents = checked_vector("jvp", v, leaves, "input");
   const Tensors outputs = function(leaves);
-  // The transposed product is linear in its weights: its derivative by them is the Jacobian.
-  Tensors weights;
-  for (const Tensor& output : outputs) {
-    weights.push_back(zeros_like(output));
-    weights.back().requires_grad_();
-  }
-  const Tensors transposed = gradients({"jvp", true, options.strict}, outputs, leaves, weights);
-  // What is linear in an input has a transposed product that does depend on the weights, and what
-  // is independent of all inputs has none: only that is an error when strict, and seen above.
   const Tensors products =
-      gradients({"jvp", options.create_graph, false}, transposed, weights, tangents);
+      forward_products({"jvp", options.create_graph, options.strict}, outputs, leaves, tangents);
   return {finished(outputs, options.create_graph), finished(products, options.create_graph)};
 }
 
@@ -184,16 +207,34 @@ std::vector<Tensors> jacobian(const MultiFunction& function, const Tensors& inpu
 std::vector<Tensors> hessian(const ScalarFunction& function, const Tensors& inputs,
                              FunctionalOptions options) {
   const auto first = [&](const Tensors& leaves) {
-    const Tensor output = function(leaves);
-    if (output.numel() != 1) {
-      throw ShapeError(
-          message("hessian: expected a function whose result has one element, got "
-                  "shape ",
-                  output.shape()));
-    }
-    return gradients({"hessian", true, options.strict}, {output}, leaves, {ones_like(output)});
+    Tensor output;
+    return gradient_of({"hessian", true, options.strict}, function, leaves, output);
   };
   return jacobian_of("hessian", first, inputs, options);
+}
+
+ValueAndProducts hvp(const ScalarFunction& function, const Tensors& inputs, const Tensors& v,
+                     FunctionalOptions options) {
+  const EnableGradGuard guard;
+  const Tensors leaves = prepared("hvp", inputs, options.create_graph);
+  const Tensors tangents = checked_vector("hvp", v, leaves, "input");
+  Tensor output;
+  const Tensors slopes = gradient_of({"hvp", true, options.strict}, function, leaves, output);
+  const Tensors products =
+      forward_products({"hvp", options.create_graph, options.strict}, slopes, leaves, tangents);
+  return {finished({output}, options.create_graph)[0], finished(products, options.create_graph)};
+}
+
+ValueAndProducts vhp(const ScalarFunction& function, const Tensors& inputs, const Tensors& v,
+                     FunctionalOptions options) {
+  const EnableGradGuard guard;
+  const Tensors leaves = prepared("vhp", inputs, options.create_graph);
+  const Tensors weights = checked_vector("vhp", v, leaves, "input");
+  Tensor output;
+  const Tensors slopes = gradient_of({"vhp", true, options.strict}, function, leaves, output);
+  const Tensors products =
+      gradients({"vhp", options.create_graph, options.strict}, slopes, leaves, weights);
+  return {finished({output}, options.create_graph)[0], finished(products, options.create_graph)};
 }
 
 ValueAndProduct vjp(const UnaryFunction& function, const Tensor& input, const Tensor& v,
@@ -208,13 +249,24 @@ ValueAndProduct jvp(const UnaryFunction& function, const Tensor& input, const Te
   return {all.outputs[0], all.products[0]};
 }
 
+ValueAndProduct hvp(const UnaryFunction& function, const Tensor& input, const Tensor& v,
+                    FunctionalOptions options) {
+  const ValueAndProducts all = hvp(as_scalar(function), Tensors{input}, optional_list(v), options);
+  return {all.output, all.products[0]};
+}
+
+ValueAndProduct vhp(const UnaryFunction& function, const Tensor& input, const Tensor& v,
+                    FunctionalOptions options) {
+  const ValueAndProducts all = vhp(as_scalar(function), Tensors{input}, optional_list(v), options);
+  return {all.output, all.products[0]};
+}
+
 Tensor jacobian(const UnaryFunction& function, const Tensor& input, FunctionalOptions options) {
   return jacobian(as_multi(function), Tensors{input}, options)[0][0];
 }
 
 Tensor hessian(const UnaryFunction& function, const Tensor& input, FunctionalOptions options) {
-  return hessian([&function](const Tensors& inputs) { return function(inputs[0]); }, Tensors{input},
-                 options)[0][0];
+  return hessian(as_scalar(function), Tensors{input}, options)[0][0];
 }
 
 }  // namespace lucid::autograd

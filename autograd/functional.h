@@ -1,4 +1,4 @@
-// Derivatives of functions as a whole: products with the Jacobian, Jacobians and Hessians
+// Derivatives of functions as a whole: Jacobians, Hessians and products with them
 // (https://pytorch.org/docs/stable/autograd.html#functional-higher-level-api).
 #pragma once
 
@@ -25,6 +25,10 @@ using ScalarFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 struct ValueAndProduct {
   Tensor output;
   Tensor product;
+};
+struct ValueAndProducts {
+  Tensor output;
+  std::vector<Tensor> products;
 };
 struct ValuesAndProducts {
   std::vector<Tensor> outputs;
@@ -68,5 +72,25 @@ Tensor hessian(const UnaryFunction& function, const Tensor& input, FunctionalOpt
 std::vector<std::vector<Tensor>> hessian(const ScalarFunction& function,
                                          const std::vector<Tensor>& inputs,
                                          FunctionalOptions options = {});
+
+/// The value of a function whose result has one element, and its Hessian times `v`, which is shaped
+/// like the input and may be left out where that has one element; the product is shaped like the
+/// input. The Hessian itself is never made: computed by going backward through vhp() once more,
+/// which costs more than that and is the same wherever second derivatives are continuous
+/// (https://pytorch.org/docs/stable/generated/torch.autograd.functional.hvp.html).
+/// @throws ShapeError if the result has more or fewer elements than one.
+ValueAndProduct hvp(const UnaryFunction& function, const Tensor& input, const Tensor& v = {},
+                    FunctionalOptions options = {});
+
+/// One product for each input.
+ValueAndProducts hvp(const ScalarFunction& function, const std::vector<Tensor>& inputs,
+                     const std::vector<Tensor>& v = {}, FunctionalOptions options = {});
+
+/// The same for `v` times the Hessian: computed by going backward twice
+/// (https://pytorch.org/docs/stable/generated/torch.autograd.functional.vhp.html).
+ValueAndProduct vhp(const UnaryFunction& function, const Tensor& input, const Tensor& v = {},
+                    FunctionalOptions options = {});
+ValueAndProducts vhp(const ScalarFunction& function, const std::vector<Tensor>& inputs,
+                     const std::vector<Tensor>& v = {}, FunctionalOptions options = {});
 
 }  // namespace lucid::autograd

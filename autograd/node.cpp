@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/anomaly.h"
 #include "autograd/grad_mode.h"
 #include "autograd/observer.h"
 #include "lucid/error.h"
@@ -15,6 +14,7 @@ namespace {
 
 std::atomic<uint64_t> next_sequence{0};
 thread_local const Node* running = nullptr;
+thread_local uint64_t wanted_of_running = UINT64_MAX;
 thread_local SavedTensorHook* saved_hook = nullptr;
 
 // Nodes waiting to be deleted by the outermost destroy() on this thread.
@@ -22,16 +22,12 @@ thread_local std::vector<Node*>* doomed = nullptr;
 
 }  // namespace
 
-GradientRecord* record_of(const Tensor& tensor) noexcept {
-  return tensor.defined() ? static_cast<GradientRecord*>(tensor.impl()->autograd.get()) : nullptr;
-}
-
 GradientRecord& ensure_record(const Tensor& tensor) {
   TensorImpl& impl = *tensor.impl();
   if (!impl.autograd) {
-    auto* record = new GradientRecord;
-    impl.autograd = IntrusivePtr<AutogradRecord>(record);
+    auto record = make_intrusive<GradientRecord>();
     record->describe(impl);
+    impl.autograd = std::move(record);
   }
   return static_cast<GradientRecord&>(*impl.autograd);
 }
@@ -73,7 +69,7 @@ void check_current(const char* operation, const Tensor& tensor) {
 
 Node::Node(const char* name) noexcept
     : name_(name), sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)) {
-  if (detail::anybody_observes() && anomaly_enabled()) ensure_notes().origin = current_origin();
+  if (detail::anybody_observes()) detail::observe_node(*this);
 }
 
 void Node::destroy() noexcept {
@@ -96,12 +92,17 @@ const Node* running_node() noexcept {
   return running;
 }
 
-RunningNodeGuard::RunningNodeGuard(const Node* node) noexcept : previous_(running) {
-  running = node;
+uint64_t wanted_inputs() noexcept {
+  return wanted_of_running;
 }
+
+RunningNodeGuard::RunningNodeGuard(const Node* node, uint64_t wanted_inputs) noexcept
+    : previous_(std::exchange(running, node)),
+      previous_wanted_(std::exchange(wanted_of_running, wanted_inputs)) {}
 
 RunningNodeGuard::~RunningNodeGuard() {
   running = previous_;
+  wanted_of_running = previous_wanted_;
 }
 
 SavedTensorHookGuard::SavedTensorHookGuard(SavedTensorHook* hook) noexcept

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lucid/hook_handle.h"
+#include "lucid/hook_list.h"
 #include "lucid/intrusive_ptr.h"
 #include "lucid/tensor.h"
 
@@ -56,7 +56,9 @@ class GradientRecord final : public AutogradRecord {
 };
 
 /// The record of a tensor, null if the tape knows nothing of it.
-GradientRecord* record_of(const Tensor& tensor) noexcept;
+inline GradientRecord* record_of(const Tensor& tensor) noexcept {
+  return tensor.defined() ? static_cast<GradientRecord*>(tensor.impl()->autograd.get()) : nullptr;
+}
 /// The same, made if need be.
 GradientRecord& ensure_record(const Tensor& tensor);
 
@@ -74,6 +76,7 @@ struct NodeNotes {
   };
   std::deque<Output> outputs;  ///< a hook may add others while it runs
   std::string origin;          ///< the module that recorded it, in anomaly mode
+  int64_t forward_flops = 0;   ///< if a profiler saw it; 0: unknown
 
   Output& output(uint32_t index);
 };
@@ -116,15 +119,20 @@ class Node : public RefCounted {
 /// pass.
 const Node* running_node() noexcept;
 
+/// Which of its inputs the pass wants gradients for, one bit each; those after the 64th always.
+/// backward() leaves a leaf with all it can give, grad() asks for less.
+uint64_t wanted_inputs() noexcept;
+
 class RunningNodeGuard {
  public:
-  explicit RunningNodeGuard(const Node* node) noexcept;
+  explicit RunningNodeGuard(const Node* node, uint64_t wanted_inputs = UINT64_MAX) noexcept;
   RunningNodeGuard(const RunningNodeGuard&) = delete;
   RunningNodeGuard& operator=(const RunningNodeGuard&) = delete;
   ~RunningNodeGuard();
 
  private:
   const Node* previous_;
+  uint64_t previous_wanted_;
 };
 
 /// Stands for a saved tensor that is not kept, and can bring it back.

@@ -1,14 +1,30 @@
 #include "autograd/observer.h"
 
+#include <utility>
+
+#include "autograd/anomaly.h"
+#include "autograd/flops.h"
 #include "autograd/node.h"
 #include "autograd/profiler_log.h"
 
 namespace lucid::autograd::detail {
 
 void observe_forward(const char* name, std::span<const Tensor> inputs, const Tensor& output) {
+  const auto log = current_profile();
   // What a gradient is made of belongs to that gradient.
-  if (const auto log = current_profile(); log && !running_node()) log->forward(name);
+  const bool logged = log && !running_node();
+  if (log) log->flops_to_record = forward_flops(name, inputs, output);
+  if (logged) log->forward(name, inputs, log->flops_to_record);
   check_forward_anomaly(name, inputs, output);
+  if (logged && anomaly_enabled()) log->mark();
+}
+
+void observe_node(Node& node) {
+  if (anomaly_enabled()) node.ensure_notes().origin = current_origin();
+  const auto log = current_profile();
+  if (log && log->flops_to_record > 0) {
+    node.ensure_notes().forward_flops = std::exchange(log->flops_to_record, 0);
+  }
 }
 
 void observe_backward_begin(const Node&) {
@@ -16,7 +32,10 @@ void observe_backward_begin(const Node&) {
 }
 
 void observe_backward_end(const Node& node, std::span<const Tensor> input_grads) {
-  if (const auto log = current_profile()) log->backward(node.name());
+  if (const auto log = current_profile()) {
+    const int64_t flops = node.notes() ? node.notes()->forward_flops : 0;
+    log->backward(node.name(), backward_flops(node.name(), flops, input_grads));
+  }
   check_backward_anomaly(node, input_grads);
 }
 

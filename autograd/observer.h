@@ -21,6 +21,8 @@ inline bool anybody_observes() noexcept {
 
 /// Told what an operation has just computed.
 void observe_forward(const char* name, std::span<const Tensor> inputs, const Tensor& output);
+/// Told of a node that has just been made for that operation.
+void observe_node(Node& node);
 /// Told before a node's backward runs, and what it has computed.
 void observe_backward_begin(const Node& node);
 void observe_backward_end(const Node& node, std::span<const Tensor> input_grads);

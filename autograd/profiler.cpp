@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
 
 #include "autograd/observer.h"
 #include "autograd/profiler_log.h"
+#include "lucid/allocator.h"
 #include "lucid/error.h"
 #include "lucid/io/atomic_file.h"
 
@@ -27,6 +29,16 @@ std::string formatted(const char* format, Values... values) {
   return {line, static_cast<size_t>(std::clamp<int>(length, 0, sizeof line - 1))};
 }
 
+// Billions in a second; 0 where one of them is not known.
+double rate(int64_t flops, double duration) {
+  return duration > 0 ? static_cast<double>(flops) / duration * 1e-9 : 0;
+}
+
+// In a column of its own.
+std::string or_dash(double value, int width) {
+  return value > 0 ? formatted(" %*.1f", width, value) : formatted(" %*s", width, "-");
+}
+
 // With three decimals, and a point between whatever the locale says.
 std::string microseconds(ProfilerLog::Clock::duration duration) {
   const auto nanoseconds = static_cast<long long>(
@@ -43,6 +55,43 @@ std::string json_string(const std::string& text) {
   return result + '"';
 }
 
+std::string pass(int64_t calls, double duration, int64_t flops) {
+  return formatted(" %9lld %13.1f", static_cast<long long>(calls), duration * 1e6) +
+         or_dash(static_cast<double>(flops) * 1e-6, 10) + or_dash(rate(flops, duration), 8);
+}
+
+std::string line(const Profiler::Row& row) {
+  return formatted("%-24s", row.name.c_str()) +
+         pass(row.calls, row.forward_seconds, row.forward_flops) +
+         pass(row.backward_calls, row.backward_seconds, row.backward_flops) +
+         formatted(" %13.1f\n", static_cast<double>(row.bytes) / 1024);
+}
+
+// Whole numbers, as a locale may have a comma for the point.
+std::string trace_arguments(const ProfilerLog::Event& event) {
+  std::string text = formatted(", \"args\": {\"bytes\": %lld", static_cast<long long>(event.bytes));
+  if (event.flops > 0) {
+    text += formatted(", \"flops\": %lld", static_cast<long long>(event.flops));
+    const double mflops = rate(event.flops, seconds(event.end - event.begin)) * 1e3;
+    text += formatted(", \"MFLOP/s\": %lld", static_cast<long long>(mflops));
+  }
+  return text + "}";
+}
+
+void observe_allocation(const void* block, int64_t in_use_before) noexcept {
+  if (const auto log = autograd::detail::current_profile()) log->allocated(block, in_use_before);
+}
+
+// There is one profiler more, or less, on all threads.
+void count_profilers(int change) noexcept {
+  static std::mutex mutex;
+  static int count = 0;
+  const std::scoped_lock lock(mutex);
+  count += change;
+  detail::set_allocation_observer(count > 0 ? observe_allocation : nullptr);
+  autograd::detail::observers.fetch_add(change, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 std::shared_ptr<ProfilerLog> autograd::detail::current_profile() noexcept {
@@ -57,7 +106,7 @@ Profiler::Profiler() {
   }
   log_ = std::make_shared<ProfilerLog>();
   current = log_;
-  autograd::detail::observers.fetch_add(1, std::memory_order_relaxed);
+  count_profilers(1);
 }
 
 Profiler::~Profiler() {
@@ -65,7 +114,7 @@ Profiler::~Profiler() {
 }
 
 void Profiler::stop() noexcept {
-  if (log_->stop()) autograd::detail::observers.fetch_sub(1, std::memory_order_relaxed);
+  if (log_->stop()) count_profilers(-1);
 }
 
 std::vector<Profiler::Row> Profiler::rows() const {
@@ -76,6 +125,7 @@ std::vector<Profiler::Row> Profiler::rows() const {
     ++(event.is_backward ? row.backward_calls : row.calls);
     (event.is_backward ? row.backward_seconds : row.forward_seconds) +=
         seconds(event.end - event.begin);
+    (event.is_backward ? row.backward_flops : row.forward_flops) += event.flops;
     row.bytes += event.bytes;
   }
   std::stable_sort(result.begin(), result.end(), [](const Row& a, const Row& b) {
@@ -85,24 +135,21 @@ std::vector<Profiler::Row> Profiler::rows() const {
 }
 
 std::string Profiler::table() const {
-  std::string text = formatted("%-24s %10s %14s %10s %14s %14s\n", "operation", "calls",
-                               "forward (us)", "backward", "backward (us)", "memory (KiB)");
-  Row total;
+  std::string text = formatted("%-24s %9s %13s %10s %8s %9s %13s %10s %8s %13s\n", "operation",
+                               "calls", "forward (us)", "MFLOP", "GFLOP/s", "backward",
+                               "backward (us)", "MFLOP", "GFLOP/s", "memory (KiB)");
+  Row total{.name = "all"};
   for (const Row& row : rows()) {
-    text += formatted("%-24s %10lld %14.1f %10lld %14.1f %14.1f\n", row.name.c_str(),
-                      static_cast<long long>(row.calls), row.forward_seconds * 1e6,
-                      static_cast<long long>(row.backward_calls), row.backward_seconds * 1e6,
-                      static_cast<double>(row.bytes) / 1024);
+    text += line(row);
     total.calls += row.calls;
     total.forward_seconds += row.forward_seconds;
+    total.forward_flops += row.forward_flops;
     total.backward_calls += row.backward_calls;
     total.backward_seconds += row.backward_seconds;
+    total.backward_flops += row.backward_flops;
     total.bytes += row.bytes;
   }
-  return text + formatted("%-24s %10lld %14.1f %10lld %14.1f %14.1f\n", "all",
-                          static_cast<long long>(total.calls), total.forward_seconds * 1e6,
-                          static_cast<long long>(total.backward_calls),
-                          total.backward_seconds * 1e6, static_cast<double>(total.bytes) / 1024);
+  return text + line(total);
 }
 
 void Profiler::save_chrome_trace(const std::string& path) const {
@@ -111,13 +158,11 @@ void Profiler::save_chrome_trace(const std::string& path) const {
   for (const ProfilerLog::Event& event : log_->events()) {
     text += first ? "\n" : ",\n";
     first = false;
-    text += "{\"name\": " + json_string(log_->names()[event.name]);
-    text += formatted(
-        ", \"cat\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %s, "
-        "\"dur\": %s, \"args\": {\"bytes\": %lld}}",
-        event.is_backward ? "backward" : "forward",
-        microseconds(event.begin - log_->start()).c_str(),
-        microseconds(event.end - event.begin).c_str(), static_cast<long long>(event.bytes));
+    text += "{\"name\": " + json_string(log_->names()[event.name]) +
+            (event.is_backward ? ", \"cat\": \"backward\"" : ", \"cat\": \"forward\"") +
+            ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": " +
+            microseconds(event.begin - log_->start()) +
+            ", \"dur\": " + microseconds(event.end - event.begin) + trace_arguments(event) + "}";
   }
   text += "\n]}\n";
   detail::AtomicFile file("Profiler.save_chrome_trace", path);

@@ -5,11 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "lucid/allocator.h"
+#include "lucid/tensor.h"
 
 namespace lucid::autograd::detail {
 
@@ -24,37 +25,49 @@ class ProfilerLog {
     Clock::time_point begin;
     Clock::time_point end;
     int64_t bytes;
+    int64_t flops;  ///< 0: unknown
   };
 
-  /// What comes next begins here.
-  void mark() noexcept {
-    in_use_ = memory_statistics().in_use;
-    last_ = Clock::now();
-  }
+  /// What comes next begins here at the earliest.
+  void mark() noexcept;
+  /// The thread was given a block.
+  void allocated(const void* block, int64_t in_use_before) noexcept;
   /// True the first time.
   bool stop() noexcept { return !stopped_.exchange(true); }
   bool stopped() const noexcept { return stopped_; }
 
-  void forward(const char* name) { add(name, false); }
-  void backward(const char* name) { add(name, true); }
+  /// An operation has just ended.
+  void forward(const char* name, std::span<const Tensor> inputs, int64_t flops);
+  /// A gradient has, which began with mark().
+  void backward(const char* name, int64_t flops);
+
+  /// Of the operation that was computed last, for the node that is made for it next.
+  int64_t flops_to_record = 0;
 
   Clock::time_point start() const noexcept { return start_; }
   const std::vector<Event>& events() const noexcept { return events_; }
   const std::vector<std::string>& names() const noexcept { return names_; }
 
  private:
-  void add(const char* name, bool is_backward) {
-    const Clock::time_point now = Clock::now();
-    const auto [at, is_new] = numbers_.emplace(name, static_cast<uint32_t>(names_.size()));
-    if (is_new) names_.emplace_back(name);
-    events_.push_back({at->second, is_backward, last_, now, memory_statistics().in_use - in_use_});
-    mark();
-  }
+  // A moment, and how many bytes were in use then.
+  struct Moment {
+    Clock::time_point time;
+    int64_t in_use;
+  };
+  struct Allocation {
+    const void* block;
+    Moment moment;
+  };
+
+  static Moment now() noexcept;
+  Moment begin_after(std::span<const Tensor> inputs, const Moment& end) const noexcept;
+  void add(const char* name, bool is_backward, const Moment& begin, const Moment& end,
+           int64_t flops);
 
   std::atomic<bool> stopped_{false};
-  int64_t in_use_ = memory_statistics().in_use;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
+  Moment last_ = now();
+  Clock::time_point start_ = last_.time;
+  std::vector<Allocation> allocations_;  // since last_
   std::vector<Event> events_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, uint32_t> numbers_;

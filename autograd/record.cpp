@@ -11,16 +11,29 @@ using lucid::detail::message;
 
 namespace detail {
 
-bool must_record(std::span<const Tensor> inputs, const char* name) {
+namespace {
+
+template <class Ref>
+bool any_wanted(std::span<const Ref> inputs, const char* name) {
   if (!grad_enabled()) return false;
   bool wanted = false;
   for (const Tensor& input : inputs) {
     if (!input.defined()) continue;
     check_current(name, input);
-    const TensorImpl& impl = *input.impl();
-    wanted = wanted || (impl.autograd && impl.autograd->requires_grad());
+    const GradientRecord* record = record_of(input);
+    wanted = wanted || (record && record->wanted);
   }
   return wanted;
+}
+
+}  // namespace
+
+bool must_record(std::span<const InputRef> inputs, const char* name) {
+  return any_wanted(inputs, name);
+}
+
+bool must_record(std::span<const Tensor> inputs, const char* name) {
+  return any_wanted(inputs, name);
 }
 
 Tensor attach(const Tensor& output, Node* node) {
@@ -32,8 +45,7 @@ Tensor attach(const Tensor& output, Node* node) {
 
 void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_index) {
   TensorImpl& impl = *output.impl();
-  impl.autograd =
-      IntrusivePtr<AutogradRecord>(new GradientRecord(std::move(node), output_index, impl));
+  impl.autograd = make_intrusive<GradientRecord>(std::move(node), output_index, impl);
 }
 
 }  // namespace detail

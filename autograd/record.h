@@ -15,20 +15,37 @@
 
 namespace lucid::autograd {
 
-/// Which inputs of the running operation need a gradient: needs[0] for the first.
+/// Which inputs of the running operation need a gradient in this pass: needs[0] for the first.
 class Needs {
  public:
   explicit Needs(std::span<const Node::Input> inputs) noexcept : inputs_(inputs) {}
-  bool operator[](size_t i) const noexcept { return static_cast<bool>(inputs_[i]); }
+  bool operator[](size_t i) const noexcept {
+    return inputs_[i] && (i >= 64 || (wanted_ >> i & 1) != 0);
+  }
+  /// The shape of an input that needs one.
+  const Shape& shape(size_t i) const noexcept { return inputs_[i]->shape; }
 
  private:
   std::span<const Node::Input> inputs_;
+  uint64_t wanted_ = wanted_inputs();
+};
+
+/// An input of an operation on its way to the tape. It takes no share in the tensor, which would
+/// cost two atomic operations each time.
+class InputRef {
+ public:
+  InputRef(const Tensor& tensor) noexcept : tensor_(&tensor) {}  // NOLINT: {x, y} makes a list
+  operator const Tensor&() const noexcept { return *tensor_; }   // NOLINT
+
+ private:
+  const Tensor* tensor_;
 };
 
 namespace detail {
 
 /// True if the tape must record an operation on these; also refuses inputs that were overwritten
 /// through another view since they were made.
+bool must_record(std::span<const InputRef> inputs, const char* name);
 bool must_record(std::span<const Tensor> inputs, const char* name);
 
 /// An alias of `output` that belongs to `node` again, so that gradients of gradients find it.
@@ -40,12 +57,13 @@ void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_
 template <class Inputs, class Backward>
 class FunctionNode final : public Node {
  public:
-  FunctionNode(const char* name, std::span<const Tensor> inputs, Backward backward)
+  template <class Range>
+  FunctionNode(const char* name, const Range& inputs, Backward backward)
       : Node(name), backward_(std::move(backward)) {
     if constexpr (requires { inputs_.resize(inputs.size()); }) inputs_.resize(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       GradientRecord* record = record_of(inputs[i]);
-      if (record && record->requires_grad()) inputs_[i] = Input(record);
+      if (record && record->wanted) inputs_[i] = Input(record);
     }
   }
 
@@ -72,7 +90,7 @@ class FunctionNode final : public Node {
 
   void release() noexcept override {
     released_ = true;
-    output_ = Saved();
+    output_ = {};
     // The function owns the saved tensors; a moved-to temporary takes them along.
     [[maybe_unused]] const Backward dropped = std::move(backward_);
   }
@@ -89,20 +107,22 @@ class FunctionNode final : public Node {
 
   Inputs inputs_;
   Backward backward_;
-  Saved output_;
+  struct Nothing {};
+  [[no_unique_address]] std::conditional_t<uses_output, Saved, Nothing> output_;
   bool released_ = false;
 };
 
-template <class Inputs, class Backward>
-Tensor record_node(const char* name, std::span<const Tensor> inputs, Tensor output,
+template <class Inputs, class Ref, class Backward>
+Tensor record_node(const char* name, std::span<const Ref> inputs, Tensor output,
                    Backward&& backward) {
-  if (anybody_observes()) observe_forward(name, inputs, output);
+  if (anybody_observes()) {
+    observe_forward(name, std::vector<Tensor>(inputs.begin(), inputs.end()), output);
+  }
   if (!must_record(inputs, name)) return output;
   using Function = FunctionNode<Inputs, std::decay_t<Backward>>;
-  auto* node = new Function(name, inputs, std::forward<Backward>(backward));
-  const IntrusivePtr<Node> owner(node);
+  auto node = make_intrusive<Function>(name, inputs, std::forward<Backward>(backward));
   if constexpr (Function::uses_output) node->save_output(output);
-  set_grad_fn(output, owner, 0);
+  set_grad_fn(output, std::move(node), 0);
   return output;
 }
 
@@ -119,23 +139,24 @@ using Gradients = std::array<Tensor, N>;
 /// `const Needs& needs`, to skip gradients nobody asks for. It is written with public operations,
 /// so that it can be differentiated in turn; tensors it needs are captured as Saved.
 template <size_t N, class Backward>
-Tensor record(const char* name, const Tensor (&inputs)[N], Tensor output, Backward&& backward) {
-  return detail::record_node<std::array<Node::Input, N>>(name, inputs, std::move(output),
-                                                         std::forward<Backward>(backward));
+Tensor record(const char* name, const InputRef (&inputs)[N], Tensor output, Backward&& backward) {
+  return detail::record_node<std::array<Node::Input, N>>(
+      name, std::span<const InputRef>(inputs), std::move(output), std::forward<Backward>(backward));
 }
 
-/// The same for any number of inputs; backward returns a std::vector<Tensor>.
-template <class Backward>
-Tensor record(const char* name, const std::vector<Tensor>& inputs, Tensor output,
-              Backward&& backward) {
-  return detail::record_node<std::vector<Node::Input>>(name, inputs, std::move(output),
-                                                       std::forward<Backward>(backward));
+/// The same for any number of inputs; backward returns a std::vector<Tensor>. A template, so that a
+/// list in braces is never taken for a vector.
+template <std::same_as<std::vector<Tensor>> Inputs, class Backward>
+Tensor record(const char* name, const Inputs& inputs, Tensor output, Backward&& backward) {
+  return detail::record_node<std::vector<Node::Input>>(
+      name, std::span<const Tensor>(inputs), std::move(output), std::forward<Backward>(backward));
 }
 
 /// The same for an output that shares memory with its one input.
 template <class Backward>
 Tensor record_view(const char* name, const Tensor& input, Tensor output, Backward&& backward) {
-  Tensor result = record(name, {input}, std::move(output), std::forward<Backward>(backward));
+  Tensor result =
+      record(name, {InputRef(input)}, std::move(output), std::forward<Backward>(backward));
   if (GradientRecord* made = record_of(result)) {
     const GradientRecord* from = record_of(input);
     made->views_leaf = from && (from->views_leaf || !from->grad_fn);

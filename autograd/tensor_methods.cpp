@@ -1,12 +1,9 @@
-// The methods of Tensor that take part in differentiation: the functions of the same name.
+// The methods of Tensor about its shape and its place on the tape; those that take part in
+// differentiation are the functions of the same name.
 #include "autograd/engine.h"
-#include "autograd/functions/activation.h"
-#include "autograd/functions/arithmetic.h"
-#include "autograd/functions/linear_algebra.h"
-#include "autograd/functions/math.h"
-#include "autograd/functions/pairwise.h"
-#include "autograd/functions/reduction.h"
+#include "autograd/functions/rearrangement.h"
 #include "autograd/functions/shape.h"
+#include "autograd/functions/splitting.h"
 #include "autograd/node.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -72,94 +69,59 @@ Tensor Tensor::clone() const {
 Tensor Tensor::to(DType dtype) const {
   return lucid::to(*this, dtype);
 }
-
-Tensor Tensor::add(const Tensor& other) const {
-  return lucid::add(*this, other);
+Tensor Tensor::broadcast_to(const Shape& shape) const {
+  return lucid::broadcast_to(*this, shape);
 }
-Tensor Tensor::sub(const Tensor& other) const {
-  return lucid::sub(*this, other);
+Tensor Tensor::ravel() const {
+  return lucid::ravel(*this);
 }
-Tensor Tensor::mul(const Tensor& other) const {
-  return lucid::mul(*this, other);
+Tensor Tensor::unflatten(int64_t dim, const Shape& sizes) const {
+  return lucid::unflatten(*this, dim, sizes);
 }
-Tensor Tensor::div(const Tensor& other) const {
-  return lucid::div(*this, other);
+Tensor Tensor::movedim(const Dims& source, const Dims& destination) const {
+  return lucid::movedim(*this, source, destination);
 }
-Tensor Tensor::matmul(const Tensor& other) const {
-  return lucid::matmul(*this, other);
+Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const {
+  return lucid::diagonal(*this, offset, dim1, dim2);
 }
-Tensor Tensor::pow(Scalar exponent) const {
-  return lucid::pow(*this, exponent);
+Tensor Tensor::unfold(int64_t dim, int64_t size, int64_t step) const {
+  return lucid::unfold(*this, dim, size, step);
 }
-Tensor Tensor::neg() const {
-  return lucid::neg(*this);
+std::vector<Tensor> Tensor::split(int64_t size, int64_t dim) const {
+  return lucid::split(*this, size, dim);
 }
-Tensor Tensor::abs() const {
-  return lucid::abs(*this);
+std::vector<Tensor> Tensor::split(const std::vector<int64_t>& sizes, int64_t dim) const {
+  return lucid::split(*this, sizes, dim);
 }
-Tensor Tensor::exp() const {
-  return lucid::exp(*this);
+std::vector<Tensor> Tensor::chunk(int64_t chunks, int64_t dim) const {
+  return lucid::chunk(*this, chunks, dim);
 }
-Tensor Tensor::log() const {
-  return lucid::log(*this);
+std::vector<Tensor> Tensor::unbind(int64_t dim) const {
+  return lucid::unbind(*this, dim);
 }
-Tensor Tensor::sqrt() const {
-  return lucid::sqrt(*this);
+Tensor Tensor::repeat(const Shape& repeats) const {
+  return lucid::repeat(*this, repeats);
 }
-Tensor Tensor::square() const {
-  return lucid::square(*this);
+Tensor Tensor::tile(const Shape& repeats) const {
+  return lucid::tile(*this, repeats);
 }
-Tensor Tensor::tanh() const {
-  return lucid::tanh(*this);
+Tensor Tensor::flip(const Dims& dims) const {
+  return lucid::flip(*this, dims);
 }
-Tensor Tensor::sigmoid() const {
-  return lucid::sigmoid(*this);
+Tensor Tensor::roll(const Shape& shifts, const Dims& dims) const {
+  return lucid::roll(*this, shifts, dims);
 }
-Tensor Tensor::relu() const {
-  return lucid::relu(*this);
+Tensor Tensor::roll(int64_t shift) const {
+  return lucid::roll(*this, shift);
 }
-Tensor Tensor::softmax(int64_t dim) const {
-  return lucid::softmax(*this, dim);
+Tensor Tensor::roll(int64_t shift, int64_t dim) const {
+  return lucid::roll(*this, shift, dim);
 }
-Tensor Tensor::log_softmax(int64_t dim) const {
-  return lucid::log_softmax(*this, dim);
+Tensor Tensor::tril(int64_t diagonal) const {
+  return lucid::tril(*this, diagonal);
 }
-
-Tensor Tensor::sum() const {
-  return lucid::sum(*this);
-}
-Tensor Tensor::sum(const Dims& dims, bool keepdim) const {
-  return lucid::sum(*this, dims, keepdim);
-}
-Tensor Tensor::mean() const {
-  return lucid::mean(*this);
-}
-Tensor Tensor::mean(const Dims& dims, bool keepdim) const {
-  return lucid::mean(*this, dims, keepdim);
-}
-Tensor Tensor::max() const {
-  return lucid::max(*this);
-}
-ValuesAndIndices Tensor::max(int64_t dim, bool keepdim) const {
-  return lucid::max(*this, dim, keepdim);
-}
-Tensor Tensor::min() const {
-  return lucid::min(*this);
-}
-ValuesAndIndices Tensor::min(int64_t dim, bool keepdim) const {
-  return lucid::min(*this, dim, keepdim);
-}
-Tensor Tensor::argmax() const {
-  return lucid::argmax(*this);
-}
-Tensor Tensor::argmax(int64_t dim, bool keepdim) const {
-  return lucid::argmax(*this, dim, keepdim);
-}
-Tensor Tensor::argmin() const {
-  return lucid::argmin(*this);
-}
-Tensor Tensor::argmin(int64_t dim, bool keepdim) const {
-  return lucid::argmin(*this, dim, keepdim);
+Tensor Tensor::triu(int64_t diagonal) const {
+  return lucid::triu(*this, diagonal);
 }
 
 bool Tensor::requires_grad() const {

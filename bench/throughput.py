@@ -10,10 +10,10 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import statistics
-import subprocess
 import sys
+
+import peers
 
 PROGRAMS = {"lucid": "train_lucid", "libtorch": "train_torch"}
 
@@ -37,15 +37,10 @@ def parse_arguments():
 
 def measure(program, threads, steps):
     """One timing in a process of its own, as a dictionary of what the program prints."""
-    command = [str(program), "--threads", str(threads), "--steps", str(steps)]
-    # Both libraries read this as well; an inherited value would contradict --threads.
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} ended with status {done.returncode}: {done.stderr}")
-    figures = {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
+    command = [program, "--threads", threads, "--steps", steps]
+    figures = peers.run(command, threads)
     if not figures["last_loss"] < 0.5 * figures["first_loss"]:
-        raise SystemExit(f"{' '.join(command)} did not learn: {figures}")
+        raise SystemExit(f"{program} did not learn: {figures}")
     return figures
 
 
@@ -91,31 +86,16 @@ def print_table(rows, names):
         print(line + (f"   {row['ratio']:.2f}x" if "ratio" in row else ""))
 
 
-def processor():
-    """What the machine calls its processor."""
-    try:
-        text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return platform.processor()
-    names = [line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
 def main():
     arguments = parse_arguments()
-    folder = pathlib.Path(arguments.build) / "bench"
-    programs = {name: folder / file for name, file in PROGRAMS.items() if (folder / file).exists()}
-    if "lucid" not in programs:
-        raise SystemExit(f"{folder / 'train_lucid'} is not there: './run bench' builds it")
-    if "libtorch" not in programs:
-        print("libtorch is not here to compare with; Debian has it as libtorch-dev")
-    print(f"conv 32, pool, conv 64, pool, linear 128, linear 10 on 64x1x28x28; {processor()}, "
+    programs = peers.programs(arguments.build, PROGRAMS)
+    print(f"conv 32, pool, conv 64, pool, linear 128, linear 10 on 64x1x28x28; {peers.processor()}, "
           f"{os.cpu_count()} processors; median of {arguments.rounds}")
     results = compare(programs, arguments)
     rows = summarize(results)
     print_table(rows, list(programs))
     if arguments.json:
-        report = {"processor": processor(), "processors": os.cpu_count(), "summary": rows,
+        report = {"processor": peers.processor(), "processors": os.cpu_count(), "summary": rows,
                   "rounds": {str(threads): by_name for threads, by_name in results.items()}}
         pathlib.Path(arguments.json).write_text(json.dumps(report, indent=1), encoding="utf-8")
 

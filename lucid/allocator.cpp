@@ -3,9 +3,11 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -47,13 +49,28 @@ struct FreeBlock {
   FreeBlock* next;
 };
 
+// Held for some ten instructions, which is less than a mutex takes to lock and to unlock.
+class SpinLock {
+ public:
+  void lock() noexcept {
+    while (locked_.exchange(true, std::memory_order_acquire)) {
+      // Whoever holds it may not be running.
+      while (locked_.load(std::memory_order_relaxed)) std::this_thread::yield();
+    }
+  }
+  void unlock() noexcept { locked_.store(false, std::memory_order_release); }
+
+ private:
+  std::atomic<bool> locked_{false};
+};
+
 class CachingAllocator {
  public:
   void* allocate(int64_t bytes) {
     if (bytes > largest_block) refuse(bytes);
     const SizeClass size = size_class(bytes);
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard guard(lock_);
       ++statistics_.allocations;
       // A cap set below what is held already: cached blocks are then not there to be used.
       if (limit_ > 0 && statistics_.in_use + statistics_.cached > limit_) release_cache();
@@ -71,7 +88,7 @@ class CachingAllocator {
       reserve(size.bytes);
     }
     void* block = from_system(size.bytes);
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(lock_);
     if (!block) {
       release_cache();
       block = from_system(size.bytes);
@@ -88,7 +105,7 @@ class CachingAllocator {
 
   void deallocate(void* memory, int64_t bytes) noexcept {
     const SizeClass size = size_class(bytes);
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(lock_);
     auto* block = static_cast<FreeBlock*>(memory);
     // The link stays readable, or LeakSanitizer could not follow it and would call the cache a
     // leak.
@@ -101,22 +118,22 @@ class CachingAllocator {
   }
 
   void empty() noexcept {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(lock_);
     release_cache();
   }
 
   MemoryStatistics statistics() noexcept {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(lock_);
     return statistics_;
   }
 
   void reset_peak() noexcept {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(lock_);
     statistics_.peak_in_use = statistics_.in_use;
   }
 
   void set_limit(int64_t bytes) noexcept {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(lock_);
     limit_ = bytes;
   }
 
@@ -163,7 +180,7 @@ class CachingAllocator {
     statistics_.cached = 0;
   }
 
-  std::mutex mutex_;
+  SpinLock lock_;
   std::array<FreeBlock*, class_count> free_{};
   MemoryStatistics statistics_{};
   int64_t limit_ = 0;
@@ -174,6 +191,8 @@ CachingAllocator& allocator() noexcept {
   static auto* instance = new CachingAllocator;
   return *instance;
 }
+
+std::atomic<detail::AllocationObserver> allocation_observer{nullptr};
 
 }  // namespace
 
@@ -197,11 +216,20 @@ void set_memory_limit(int64_t bytes) {
 namespace detail {
 
 void* allocate(int64_t bytes) {
-  return bytes <= 0 ? nullptr : allocator().allocate(bytes);
+  if (bytes <= 0) return nullptr;
+  void* block = allocator().allocate(bytes);
+  if (const AllocationObserver observer = allocation_observer.load(std::memory_order_relaxed)) {
+    observer(block, memory_statistics().in_use - size_class(bytes).bytes);
+  }
+  return block;
 }
 
 void deallocate(void* block, int64_t bytes) noexcept {
   if (block) allocator().deallocate(block, bytes);
+}
+
+void set_allocation_observer(AllocationObserver observer) noexcept {
+  allocation_observer.store(observer, std::memory_order_relaxed);
 }
 
 }  // namespace detail

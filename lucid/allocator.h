@@ -37,6 +37,12 @@ namespace detail {
 void* allocate(int64_t bytes);
 void deallocate(void* block, int64_t bytes) noexcept;
 
+/// Told on its own thread of each block that a thread is given, and how many bytes were in use
+/// before.
+using AllocationObserver = void (*)(const void* block, int64_t in_use_before) noexcept;
+/// Makes it the one of all threads; null: nobody is told, which costs a relaxed load.
+void set_allocation_observer(AllocationObserver observer) noexcept;
+
 /// Scratch memory for one kernel call.
 class Scratch {
  public:

@@ -13,9 +13,4 @@ std::ostream& operator<<(std::ostream& out, DType dtype) {
   return out << name(dtype);
 }
 
-size_t element_size(DType dtype) noexcept {
-  static constexpr size_t sizes[] = {1, 1, 4, 8, 4, 8};
-  return sizes[static_cast<size_t>(dtype)];
-}
-
 }  // namespace lucid

@@ -23,7 +23,10 @@ const char* name(DType dtype) noexcept;
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// Bytes per element.
-size_t element_size(DType dtype) noexcept;
+constexpr size_t element_size(DType dtype) noexcept {
+  constexpr uint8_t sizes[] = {1, 1, 4, 8, 4, 8};
+  return sizes[static_cast<size_t>(dtype)];
+}
 
 constexpr bool is_floating_point(DType dtype) noexcept {
   return dtype >= DType::float32;

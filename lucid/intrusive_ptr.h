@@ -2,10 +2,21 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include "lucid/object_pool.h"
+
 namespace lucid {
+
+template <class T>
+class IntrusivePtr;
+
+/// A new object and the first reference to it.
+template <class T, class... Arguments>
+IntrusivePtr<T> make_intrusive(Arguments&&... arguments);
 
 /// Base of objects held by IntrusivePtr. Threads may share them.
 class RefCounted {
@@ -14,6 +25,11 @@ class RefCounted {
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
   virtual ~RefCounted() = default;
+
+  static void* operator new(std::size_t bytes) { return detail::pool_allocate(bytes); }
+  static void operator delete(void* object, std::size_t bytes) noexcept {
+    detail::pool_deallocate(object, bytes);
+  }
 
   int64_t use_count() const noexcept { return count_.load(std::memory_order_acquire); }
 
@@ -25,10 +41,17 @@ class RefCounted {
  private:
   template <class T>
   friend class IntrusivePtr;
+  template <class T, class... Arguments>
+  friend IntrusivePtr<T> make_intrusive(Arguments&&... arguments);
 
   void retain() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    // Nobody can share an object of which this is the only reference: no need to count it down in
+    // one step, which costs as much as the rest of a small operation's bookkeeping.
+    if (count_.load(std::memory_order_acquire) == 1 ||
+        count_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      destroy();
+    }
   }
 
   std::atomic<int64_t> count_{0};
@@ -36,6 +59,11 @@ class RefCounted {
 
 template <class T>
 class IntrusivePtr {
+  template <class U>
+  friend class IntrusivePtr;
+  template <class U, class... Arguments>
+  friend IntrusivePtr<U> make_intrusive(Arguments&&... arguments);
+
  public:
   IntrusivePtr() noexcept = default;
   IntrusivePtr(T* object) noexcept : object_(object) {
@@ -43,6 +71,9 @@ class IntrusivePtr {
   }
   IntrusivePtr(const IntrusivePtr& other) noexcept : IntrusivePtr(other.object_) {}
   IntrusivePtr(IntrusivePtr&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  template <class U>
+  requires std::convertible_to<U*, T*> IntrusivePtr(IntrusivePtr<U>&& other)
+  noexcept : object_(std::exchange(other.object_, nullptr)) {}
   IntrusivePtr& operator=(IntrusivePtr other) noexcept {
     std::swap(object_, other.object_);
     return *this;
@@ -64,5 +95,14 @@ class IntrusivePtr {
 
   T* object_ = nullptr;
 };
+
+template <class T, class... Arguments>
+IntrusivePtr<T> make_intrusive(Arguments&&... arguments) {
+  IntrusivePtr<T> result;
+  result.object_ = new T(std::forward<Arguments>(arguments)...);
+  // Nobody else knows it yet.
+  static_cast<RefCounted*>(result.object_)->count_.store(1, std::memory_order_relaxed);
+  return result;
+}
 
 }  // namespace lucid

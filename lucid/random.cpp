@@ -66,15 +66,6 @@ std::array<uint32_t, 4> philox(uint64_t seed, uint64_t stream, uint64_t position
   return c;
 }
 
-Generator& default_generator() noexcept {
-  static Generator generator;
-  return generator;
-}
-
-void manual_seed(uint64_t seed) noexcept {
-  default_generator().set_state(seed);
-}
-
 double uniform_at(uint64_t seed, uint64_t stream, uint64_t index) noexcept {
   const auto bits = philox(seed, stream, index / 2);
   return BlockTraits<double>::uniform(bits, static_cast<int64_t>(index % 2));

@@ -3,34 +3,20 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 namespace lucid {
+
+namespace detail {
+class DrawScope;
+}
 
 /// Philox4x32-10: 128 random bits for a key (seed) and a counter (stream, position)
 /// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 std::array<uint32_t, 4> philox(uint64_t seed, uint64_t stream, uint64_t position) noexcept;
 
-/// Hands out streams of random numbers. Every random operation takes one stream; element i of its
-/// result is a function of (seed, stream, i) alone.
-class Generator {
- public:
-  explicit Generator(uint64_t seed = 0) noexcept : seed_(seed) {}
-
-  uint64_t seed() const noexcept { return seed_; }
-  /// The number of streams handed out so far: with the seed, the whole state.
-  uint64_t position() const noexcept { return next_; }
-  /// Starts again from the first stream of `seed`, or from `position`.
-  void set_state(uint64_t seed, uint64_t position = 0) noexcept {
-    seed_ = seed;
-    next_ = position;
-  }
-  uint64_t next_stream() noexcept { return next_++; }
-
- private:
-  uint64_t seed_;
-  uint64_t next_ = 0;
-};
+class Generator;
 
 /// One stream of a generator, set aside: its numbers are the same however late they are asked for.
 struct RandomStream {
@@ -38,19 +24,41 @@ struct RandomStream {
   uint64_t position = 0;
 
   /// Takes the next stream.
-  static RandomStream from(Generator& generator) noexcept {
-    return {generator.seed(), generator.next_stream()};
-  }
+  static RandomStream from(Generator& generator);
   /// A generator whose next stream is this one.
-  Generator generator() const noexcept {
-    Generator result;
-    result.set_state(seed, position);
-    return result;
-  }
+  Generator generator() const noexcept;
 };
 
-/// The generator behind every random operation that is given none; one per thread is not needed,
-/// but threads that share it must take turns.
+/// Hands out streams of random numbers. Every random operation takes one stream; element i of its
+/// result is a function of (seed, stream, i) alone. Threads that share a generator get different
+/// streams; which of them gets which is chance.
+class Generator {
+ public:
+  explicit Generator(uint64_t seed = 0) noexcept : seed_(seed) {}
+  Generator(const Generator& other) noexcept : seed_(other.seed()), next_(other.position()) {}
+  Generator& operator=(const Generator& other) noexcept {
+    set_state(other.seed(), other.position());
+    return *this;
+  }
+
+  uint64_t seed() const noexcept { return state().seed; }
+  /// The number of streams handed out so far: with the seed, the whole state.
+  uint64_t position() const noexcept { return state().position; }
+  /// Starts again from the first stream of `seed`, or from `position`.
+  void set_state(uint64_t seed, uint64_t position = 0) noexcept;
+  uint64_t next_stream() { return RandomStream::from(*this).position; }
+
+ private:
+  friend struct RandomStream;
+  friend class detail::DrawScope;
+  RandomStream state() const noexcept;
+
+  std::atomic<uint64_t> seed_;
+  std::atomic<uint64_t> next_{0};
+};
+
+/// The generator behind every random operation that is given none. Where threads are to draw the
+/// same numbers in every run, give each a generator of its own.
 Generator& default_generator() noexcept;
 
 /// Seeds the default generator: equal seeds give equal results at any number of threads.

@@ -62,10 +62,6 @@ std::string Shape::str() const {
   return message(*this);
 }
 
-bool operator==(const Shape& a, const Shape& b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end());
-}
-
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   out << '[';
   for (size_t i = 0; i < shape.size(); ++i) out << (i ? ", " : "") << shape[i];

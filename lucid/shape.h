@@ -44,7 +44,13 @@ class Shape {
   /// "[2, 3, 4]"
   std::string str() const;
 
-  friend bool operator==(const Shape& a, const Shape& b) noexcept;
+  friend bool operator==(const Shape& a, const Shape& b) noexcept {
+    if (a.size_ != b.size_) return false;
+    for (size_t i = 0; i < a.size_; ++i) {
+      if (a.sizes_[i] != b.sizes_[i]) return false;
+    }
+    return true;
+  }
 
  private:
   int64_t sizes_[max_rank] = {};

@@ -1,6 +1,7 @@
 // The memory behind one tensor and all its views.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "lucid/intrusive_ptr.h"
@@ -8,7 +9,8 @@
 namespace lucid {
 
 /// A block of bytes with a version: every in-place write through any tensor on it counts one up,
-/// which is how the tape notices that a value it saved has changed.
+/// which is how the tape notices that a value it saved has changed. Threads may write to parts that
+/// do not overlap at the same time.
 class Storage : public RefCounted {
  public:
   using Deleter = void (*)(void* data, void* context);
@@ -23,28 +25,34 @@ class Storage : public RefCounted {
   void* data() const noexcept { return data_; }
   int64_t bytes() const noexcept { return bytes_; }
 
-  uint64_t version() const noexcept { return version_; }
+  uint64_t version() const noexcept { return version_.load(std::memory_order_relaxed); }
   /// @param writer the operation, for error messages: a string literal
   void bump_version(const char* writer = nullptr) noexcept {
-    ++version_;
-    last_writer_ = writer;
+    last_writer_.store(writer, std::memory_order_relaxed);
+    version_.fetch_add(1, std::memory_order_relaxed);
   }
   /// Who bumped the version last, null if that is not known.
-  const char* last_writer() const noexcept { return last_writer_; }
+  const char* last_writer() const noexcept { return last_writer_.load(std::memory_order_relaxed); }
   /// For memory that takes the place of other memory in a tensor: to the tape that is a write.
-  void replace(const Storage& previous) noexcept { version_ = previous.version_ + 1; }
+  void replace(const Storage& previous) noexcept {
+    version_.store(previous.version() + 1, std::memory_order_relaxed);
+  }
 
   /// Marks the latest write as one the tape recorded. Tensors that saw this memory before it was
   /// written do not know the gradient of what is in it now.
-  void mark_recorded_write() noexcept { recorded_write_ = version_; }
-  uint64_t recorded_write() const noexcept { return recorded_write_; }
+  void mark_recorded_write() noexcept {
+    recorded_write_.store(version(), std::memory_order_relaxed);
+  }
+  uint64_t recorded_write() const noexcept {
+    return recorded_write_.load(std::memory_order_relaxed);
+  }
 
  private:
   void* data_;
   int64_t bytes_;
-  uint64_t version_ = 0;
-  uint64_t recorded_write_ = 0;
-  const char* last_writer_ = nullptr;
+  std::atomic<uint64_t> version_{0};
+  std::atomic<uint64_t> recorded_write_{0};
+  std::atomic<const char*> last_writer_{nullptr};
   Deleter deleter_ = nullptr;
   void* context_ = nullptr;
   bool owned_ = false;

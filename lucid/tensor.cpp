@@ -48,6 +48,10 @@ uint64_t Tensor::version() const {
 }
 
 void* Tensor::checked_data(DType dtype) const {
+  if (impl_ && impl_->storage && impl_->dtype == dtype && impl_->storage->data()) {
+    return static_cast<std::byte*>(impl_->storage->data()) +
+           impl_->offset * static_cast<int64_t>(element_size(dtype));
+  }
   if (checked().dtype != dtype) {
     throw DTypeError(message("data: the tensor is ", impl_->dtype, ", asked for ", dtype,
                              "; convert it with to()"));

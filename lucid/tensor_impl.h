@@ -34,6 +34,15 @@ class UninitializedRecord : public RefCounted {
 };
 
 struct TensorImpl final : RefCounted {
+  TensorImpl() noexcept = default;
+  /// Row-major. @throws ShapeError as Shape::numel()
+  TensorImpl(const Shape& shape, DType dtype, Device device)
+      : shape(shape),
+        strides(contiguous_strides(shape)),
+        numel(shape.numel()),
+        dtype(dtype),
+        device(device) {}
+
   Shape shape;
   Strides strides;
   int64_t numel = 0;

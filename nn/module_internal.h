@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "lucid/hook_list.h"
 #include "nn/module.h"
 
 namespace lucid::nn {

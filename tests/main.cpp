@@ -15,6 +15,9 @@
 extern "C" const char* __asan_default_options() {
   return "allocator_may_return_null=1";
 }
+extern "C" const char* __tsan_default_options() {
+  return "allocator_may_return_null=1";
+}
 
 int main(int argc, char** argv) {
   constexpr std::string_view architectures[] = {"sse2", "avx2", "avx512", "neon"};

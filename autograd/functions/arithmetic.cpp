@@ -15,6 +15,7 @@
 namespace lucid {
 
 using autograd::Gradients;
+using autograd::InputRef;
 using autograd::Needs;
 using autograd::record;
 using autograd::Saved;
@@ -23,18 +24,51 @@ using ops::Compare;
 
 namespace {
 
-// Both operands in the type the operation computes in; the casts are on the tape.
-struct Operands {
-  Tensor a, b;
-  Operands(Binary op, const Tensor& left, const Tensor& right) : a(left), b(right) {
-    const DType dtype = ops::result_type(op, ops::promote(left, right));
-    if (a.dtype() != dtype) a = a.to(dtype);
-    if (b.dtype() != dtype) b = b.to(dtype);
+// x in the type an operation computes in; the cast, if there is one, is on the tape.
+class Operand {
+ public:
+  Operand(const Tensor& x, DType dtype) : made_(x.dtype() == dtype ? Tensor() : x.to(dtype)) {
+    tensor_ = made_.defined() ? &made_ : &x;
   }
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
+  operator const Tensor&() const noexcept { return *tensor_; }  // NOLINT: stands for the tensor
+
+ private:
+  Tensor made_;
+  const Tensor* tensor_;
 };
 
-Tensor to_type_of(Binary op, const Tensor& x, Scalar number) {
-  return x.to(ops::result_type(op, number.promote(x.dtype())));
+// Both operands in the type they have in common.
+class Operands {
+ public:
+  Operands(Binary op, const Tensor& left, const Tensor& right)
+      : Operands(ops::result_type(op, ops::promote(left, right)), left, right) {}
+
+ private:
+  Operands(DType dtype, const Tensor& left, const Tensor& right)
+      : left_(left, dtype), right_(right, dtype) {}
+
+  Operand left_, right_;
+
+ public:
+  const Tensor& a = left_;
+  const Tensor& b = right_;
+};
+
+Operand to_type_of(Binary op, const Tensor& x, Scalar number) {
+  return {x, ops::result_type(op, number.promote(x.dtype()))};
+}
+
+// What is saved only for the gradient of another input.
+Saved saved_for(const Tensor& other, const Tensor& x) {
+  const autograd::GradientRecord* record = autograd::record_of(other);
+  return record && record->wanted ? Saved(x) : Saved();
+}
+
+// Most gradients have their shape already, and are handed on.
+Tensor summed_to(Tensor grad, const Shape& shape) {
+  return grad.shape() == shape ? std::move(grad) : sum_to_size(grad, shape);
 }
 
 Tensor extremum(Binary op, const Tensor& left, const Tensor& right) {
@@ -73,73 +107,75 @@ Tensor sum_to_size(const Tensor& x, const Shape& shape) {
 Tensor add(const Tensor& left, const Tensor& right) {
   const Operands in(Binary::add, left, right);
   return record("add", {in.a, in.b}, ops::binary(Binary::add, in.a, in.b),
-                [a = in.a.shape(), b = in.b.shape()](const Tensor& grad) -> Gradients<2> {
-                  return {sum_to_size(grad, a), sum_to_size(grad, b)};
+                [](const Tensor& grad, const Needs& needs) -> Gradients<2> {
+                  return {needs[0] ? summed_to(grad, needs.shape(0)) : Tensor(),
+                          needs[1] ? summed_to(grad, needs.shape(1)) : Tensor()};
                 });
 }
 
 Tensor sub(const Tensor& left, const Tensor& right) {
   const Operands in(Binary::sub, left, right);
-  return record(
-      "sub", {in.a, in.b}, ops::binary(Binary::sub, in.a, in.b),
-      [a = in.a.shape(), b = in.b.shape()](const Tensor& grad, const Needs& needs) -> Gradients<2> {
-        return {sum_to_size(grad, a), needs[1] ? sum_to_size(neg(grad), b) : Tensor()};
-      });
+  return record("sub", {in.a, in.b}, ops::binary(Binary::sub, in.a, in.b),
+                [](const Tensor& grad, const Needs& needs) -> Gradients<2> {
+                  return {needs[0] ? summed_to(grad, needs.shape(0)) : Tensor(),
+                          needs[1] ? summed_to(neg(grad), needs.shape(1)) : Tensor()};
+                });
 }
 
 Tensor mul(const Tensor& left, const Tensor& right) {
   const Operands in(Binary::mul, left, right);
   return record("mul", {in.a, in.b}, ops::binary(Binary::mul, in.a, in.b),
-                [a = Saved(in.a), b = Saved(in.b), a_shape = in.a.shape(), b_shape = in.b.shape()](
+                [a = saved_for(in.b, in.a), b = saved_for(in.a, in.b)](
                     const Tensor& grad, const Needs& needs) -> Gradients<2> {
-                  return {needs[0] ? sum_to_size(grad * *b, a_shape) : Tensor(),
-                          needs[1] ? sum_to_size(grad * *a, b_shape) : Tensor()};
+                  return {needs[0] ? summed_to(grad * *b, needs.shape(0)) : Tensor(),
+                          needs[1] ? summed_to(grad * *a, needs.shape(1)) : Tensor()};
                 });
 }
 
 Tensor div(const Tensor& left, const Tensor& right) {
   const Operands in(Binary::div, left, right);
   return record("div", {in.a, in.b}, ops::binary(Binary::div, in.a, in.b),
-                [a = Saved(in.a), b = Saved(in.b), a_shape = in.a.shape(), b_shape = in.b.shape()](
-                    const Tensor& grad, const Needs& needs) -> Gradients<2> {
-                  return {needs[0] ? sum_to_size(grad / *b, a_shape) : Tensor(),
-                          needs[1] ? sum_to_size(neg(grad * *a / (*b * *b)), b_shape) : Tensor()};
+                [a = saved_for(in.b, in.a), b = Saved(in.b)](const Tensor& grad,
+                                                             const Needs& needs) -> Gradients<2> {
+                  return {
+                      needs[0] ? summed_to(grad / *b, needs.shape(0)) : Tensor(),
+                      needs[1] ? summed_to(neg(grad * *a / (*b * *b)), needs.shape(1)) : Tensor()};
                 });
 }
 
 Tensor add(const Tensor& a, Scalar b) {
-  const Tensor x = to_type_of(Binary::add, a, b);
-  return record("add", {x}, ops::binary(Binary::add, x, b),
+  const Operand x = to_type_of(Binary::add, a, b);
+  return record("add", {InputRef(x)}, ops::binary(Binary::add, x, b),
                 [](const Tensor& grad) { return grad; });
 }
 
 Tensor sub(const Tensor& a, Scalar b) {
-  const Tensor x = to_type_of(Binary::sub, a, b);
-  return record("sub", {x}, ops::binary(Binary::sub, x, b),
+  const Operand x = to_type_of(Binary::sub, a, b);
+  return record("sub", {InputRef(x)}, ops::binary(Binary::sub, x, b),
                 [](const Tensor& grad) { return grad; });
 }
 
 Tensor sub(Scalar a, const Tensor& b) {
-  const Tensor x = to_type_of(Binary::sub, b, a);
-  return record("sub", {x}, ops::binary(Binary::sub, a, x),
+  const Operand x = to_type_of(Binary::sub, b, a);
+  return record("sub", {InputRef(x)}, ops::binary(Binary::sub, a, x),
                 [](const Tensor& grad) { return neg(grad); });
 }
 
 Tensor mul(const Tensor& a, Scalar b) {
-  const Tensor x = to_type_of(Binary::mul, a, b);
-  return record("mul", {x}, ops::binary(Binary::mul, x, b),
+  const Operand x = to_type_of(Binary::mul, a, b);
+  return record("mul", {InputRef(x)}, ops::binary(Binary::mul, x, b),
                 [b](const Tensor& grad) { return grad * b; });
 }
 
 Tensor div(const Tensor& a, Scalar b) {
-  const Tensor x = to_type_of(Binary::div, a, b);
-  return record("div", {x}, ops::binary(Binary::div, x, b),
+  const Operand x = to_type_of(Binary::div, a, b);
+  return record("div", {InputRef(x)}, ops::binary(Binary::div, x, b),
                 [b](const Tensor& grad) { return grad / b; });
 }
 
 Tensor div(Scalar a, const Tensor& b) {
-  const Tensor x = to_type_of(Binary::div, b, a);
-  return record("div", {x}, ops::binary(Binary::div, a, x),
+  const Operand x = to_type_of(Binary::div, b, a);
+  return record("div", {InputRef(x)}, ops::binary(Binary::div, a, x),
                 [a, x = Saved(x)](const Tensor& grad) { return neg(grad * a / (*x * *x)); });
 }
 

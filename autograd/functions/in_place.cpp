@@ -1,9 +1,10 @@
 // The in-place methods of Tensor: the operation of the same name, written over its first operand.
+#include "autograd/in_place.h"
+
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/shape.h"
-#include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -12,6 +13,7 @@
 
 namespace lucid {
 
+using autograd::apart_from;
 using autograd::check_in_place;
 using autograd::write_in_place;
 
@@ -26,12 +28,6 @@ Tensor old_values(const Tensor& self, const Tensor& other) {
   old.impl()->autograd = self.impl()->autograd;
   old.impl()->first_version = self.impl()->first_version;
   return old;
-}
-
-// The other operand: a copy if the write would change it too.
-Tensor apart_from(const Tensor& self, const Tensor& other) {
-  const bool shared = other.impl()->storage && other.impl()->storage == self.impl()->storage;
-  return shared ? clone(other) : other;
 }
 
 const Tensor& fill_with(const char* name, const Tensor& self, Scalar value) {
@@ -148,7 +144,7 @@ void Tensor::set(const Shape& index, Scalar value) const {
     // As a whole: after a write through a view the tape would not know this tensor any more.
     const Tensor others = ones(shape(), {.dtype = bool_});
     others.set(index, false);
-    write_in_place("set", *this, where(others, *this, value));
+    write_in_place("set", *this, lucid::where(others, *this, value));
     return;
   }
   for (size_t i = 0; i < index.size(); ++i) element = lucid::select(element, 0, index[i]);

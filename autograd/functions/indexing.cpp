@@ -76,12 +76,12 @@ Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Ten
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
                  Scalar alpha) {
   ops::require_same_dtype("index_add", x, "x", source, "source");
-  if (alpha.kind() == Scalar::Kind::floating && !x.is_floating_point()) {
-    throw DTypeError(ops::message("index_add: expected an integer alpha for x of type ", x.dtype(),
-                                  ", got ", alpha.to<double>()));
+  if (alpha.kind() == Scalar::Kind::floating && !source.is_floating_point()) {
+    throw DTypeError(ops::message("index_add: expected an integer alpha for a source of type ",
+                                  source.dtype(), ", got a floating-point number"));
   }
-  const bool plain = alpha.kind() == Scalar::Kind::integer && alpha.to<int64_t>() == 1;
-  return x + index_add(x.shape(), dim, index, plain ? source : to(source * alpha, x.dtype()));
+  const bool plain = alpha.kind() != Scalar::Kind::floating && alpha.to<int64_t>() == 1;
+  return x + index_add(x.shape(), dim, index, plain ? source : (source * alpha).to(x.dtype()));
 }
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {

@@ -240,6 +240,11 @@ Tensor Tensor::index(const Subscripts& subscripts) const {
   return lucid::index(*this, subscripts);
 }
 
+Tensor Tensor::index_put(const Subscripts& subscripts, const Tensor& values,
+                         bool accumulate) const {
+  return lucid::index_put(*this, subscripts, values, accumulate);
+}
+
 const Tensor& Tensor::index_put_(const Subscripts& subscripts, const Tensor& values,
                                  bool accumulate) const {
   autograd::check_in_place("index_put_", *this);

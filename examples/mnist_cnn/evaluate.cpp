@@ -35,10 +35,4 @@ Reading read_digits(lucid::nn::Module& model, const lucid::data::Dataset& digits
   return reading;
 }
 
-int64_t count_correct(const lucid::Tensor& scores, const lucid::Tensor& labels) {
-  const lucid::NoGradGuard no_grad;
-  const lucid::Tensor verdicts = scores.argmax(1);
-  return (verdicts == labels).to(lucid::int64).sum().item<int64_t>();
-}
-
 }  // namespace mnist_cnn

@@ -22,7 +22,4 @@ struct Reading {
 /// Sets the model to evaluation mode.
 Reading read_digits(lucid::nn::Module& model, const lucid::data::Dataset& digits);
 
-/// How many rows of scores (N, 10) are highest at their label (N).
-int64_t count_correct(const lucid::Tensor& scores, const lucid::Tensor& labels);
-
 }  // namespace mnist_cnn

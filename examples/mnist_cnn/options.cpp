@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <cmath>
 #include <stdexcept>
 #include <vector>
 
+#include "examples/shared/command_line.h"
+
 namespace mnist_cnn {
 namespace {
+
+using examples::add_data_options;
+using examples::kMostImages;
+using examples::number;
+using examples::path;
+using examples::whole_number;
 
 const char* const kDescription =
     R"(Trains a convolutional network to read handwritten digits, shows how well it reads digits it
@@ -32,60 +38,8 @@ Examples:
 
 Exit status: 0 if all went well, 2 if not; one line on stderr then says why.)";
 
-// Strict, where the parser's own conversions read "010" as eight and cut off what overflows.
-template <class T>
-bool read_number(const std::string& text, T& value) {
-  const char* last = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), last, value);
-  return result.ec == std::errc() && result.ptr == last;
-}
-
-CLI::Validator whole_number(int64_t low, int64_t high) {
-  const auto check = [low, high](std::string& text) -> std::string {
-    int64_t value = 0;
-    if (!read_number(text, value) || value < low || value > high) {
-      return fmt::format("expected a whole number from {} to {}, got \"{}\"", low, high, text);
-    }
-    text = std::to_string(value);  // no leading zeros
-    return "";
-  };
-  return {check, ""};
-}
-
-CLI::Validator number(const std::string& range, bool (*accepts)(double)) {
-  const auto check = [range, accepts](std::string& text) -> std::string {
-    double value = 0;
-    if (read_number(text, value) && std::isfinite(value) && accepts(value)) return "";
-    return fmt::format("expected a number {}, got \"{}\"", range, text);
-  };
-  return {check, ""};
-}
-
-CLI::Validator path() {
-  return {[](std::string& text) -> std::string { return text.empty() ? "the path is empty" : ""; },
-          ""};
-}
-
 constexpr OptimizerKind kOptimizers[] = {OptimizerKind::sgd, OptimizerKind::adam,
                                          OptimizerKind::adamw};
-
-constexpr int64_t kMostImages = 1'000'000;
-
-void add_data_options(CLI::App& app, Options& options) {
-  app.option_defaults()->group("Data");
-  app.add_option("--data", options.data,
-                 "Folder with the four files of MNIST, plain or .gz;\n"
-                 "without it lucid draws 12000 digits to learn from\n"
-                 "and 2000 to test with")
-      ->option_text("DIR")
-      ->check(path());
-  app.add_option("--train-size", options.train_size, "Learn from the first N digits only")
-      ->option_text("N")
-      ->transform(whole_number(1, kMostImages));
-  app.add_option("--test-size", options.test_size, "Test with the first N digits only")
-      ->option_text("N")
-      ->transform(whole_number(1, kMostImages));
-}
 
 void add_optimizer_options(CLI::App& app, Options& options) {
   const auto set_kind = [&options](const std::string& name) {
@@ -159,15 +113,6 @@ void add_prediction_options(CLI::App& app, Options& options) {
   app.add_flag("--mistakes", options.mistakes, "Draw only digits that are read wrong");
 }
 
-void add_general_options(CLI::App& app, Options& options) {
-  app.option_defaults()->group("General");
-  app.add_option("--threads", options.threads,
-                 "Threads to compute with (default: one per processor)")
-      ->option_text("N")
-      ->transform(whole_number(1, 1024));
-  app.set_help_flag("-h,--help", "Print this and leave")->group("General");
-}
-
 // Options that mean nothing together are more likely a mistake than meant to be ignored.
 void check_combinations(const CLI::App& app, const Options& options) {
   const bool predicts = !options.predict.empty();
@@ -219,26 +164,13 @@ std::optional<Options> parse_options(int argc, char** argv) {
   CLI::App app(kDescription, "mnist_cnn");
   app.footer(kFooter);
   app.get_formatter()->column_width(24);
-  add_data_options(app, options);
+  add_data_options(app, options,
+                   "without it lucid draws 12000 digits to learn from\nand 2000 to test with");
   add_training_options(app, options);
   add_checkpoint_options(app, options);
   add_prediction_options(app, options);
-  add_general_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    std::string help = app.help();
-    for (size_t gap; (gap = help.find("\n\n\n")) != std::string::npos;) help.erase(gap, 1);
-    fmt::print("{}", help);
-    return std::nullopt;
-  } catch (const CLI::ArgumentMismatch& error) {
-    // The parser's own text is for programmers: "--epochs: 1 required INT missing".
-    const std::string text = error.what();
-    throw std::runtime_error(fmt::format("{} takes one value (--help explains the options)",
-                                         text.substr(0, text.find(':'))));
-  } catch (const CLI::ParseError& error) {
-    throw std::runtime_error(fmt::format("{} (--help explains the options)", error.what()));
-  }
+  examples::add_general_options(app, options.threads);
+  if (!examples::parse(app, argc, argv)) return std::nullopt;
   check_combinations(app, options);
   return options;
 }

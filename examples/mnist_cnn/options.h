@@ -5,17 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "examples/shared/digits.h"
+
 namespace mnist_cnn {
 
 enum class OptimizerKind : uint8_t { sgd, adam, adamw };
 /// As on the command line.
 const char* name(OptimizerKind kind);
 
-struct Options {
-  std::string data;                   ///< folder with the files of MNIST; empty: lucid draws digits
-  std::optional<int64_t> train_size;  ///< unset: all there are; so for the next
-  std::optional<int64_t> test_size;
-
+struct Options : examples::DigitOptions {
   int64_t epochs = 5;
   int64_t batch_size = 64;
   OptimizerKind optimizer = OptimizerKind::sgd;

@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <numeric>
 
-#include "digits.h"
 #include "evaluate.h"
+#include "examples/shared/digits.h"
 #include "picture.h"
 #include "recipe.h"
 #include "terminal.h"
@@ -47,7 +47,7 @@ std::vector<std::string> verdict_lines(const Reading& reading, size_t index) {
   return lines;
 }
 
-Card make_card(const Digits& digits, const Reading& reading, size_t index) {
+Card make_card(const examples::Digits& digits, const Reading& reading, size_t index) {
   const auto image = digits.images.images().select(0, static_cast<int64_t>(index)).select(0, 0);
   Card card = draw(image, has_colors());
   const std::vector<std::string> text = verdict_lines(reading, index);
@@ -68,7 +68,7 @@ void print_row(const std::vector<Card>& cards) {
   fmt::print("\n");
 }
 
-void print_cards(const Digits& digits, const Reading& reading, const Options& options) {
+void print_cards(const examples::Digits& digits, const Reading& reading, const Options& options) {
   const int per_row = std::max(1, terminal_width() / (kPictureWidth + kGap + kTextWidth));
   std::vector<Card> row;
   int64_t shown = 0;
@@ -88,7 +88,7 @@ void print_cards(const Digits& digits, const Reading& reading, const Options& op
 void predict(const Options& options) {
   nn::Sequential model = make_model();
   model.load_state_dict(lucid::load(options.predict));
-  const Digits digits = test_digits(options);
+  const examples::Digits digits = examples::test_digits(options);
   const Reading reading = read_digits(model, digits.images);
   print_cards(digits, reading, options);
   const ConfusionMatrix confusion = reading.confusion();

@@ -10,7 +10,7 @@ namespace mnist_cnn {
 namespace {
 
 // A difference in one may make others differ, so the first ones explain most.
-std::vector<std::pair<std::string, std::string>> deciding_options(const Digits& digits,
+std::vector<std::pair<std::string, std::string>> deciding_options(const examples::Digits& digits,
                                                                   const Options& options) {
   std::vector<std::pair<std::string, std::string>> result{
       {"--data", options.data.empty() ? "digits drawn by lucid" : "files of MNIST"},
@@ -27,7 +27,7 @@ std::vector<std::pair<std::string, std::string>> deciding_options(const Digits& 
 
 }  // namespace
 
-RunFile::RunFile(Session& session, const Digits& digits, const Options& options)
+RunFile::RunFile(Session& session, const examples::Digits& digits, const Options& options)
     : session_(session),
       path_(options.checkpoint),
       every_(options.checkpoint_every),

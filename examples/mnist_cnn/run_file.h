@@ -3,7 +3,7 @@
 
 #include <lucid/lucid.h>
 
-#include "digits.h"
+#include "examples/shared/digits.h"
 #include "options.h"
 #include "session.h"
 
@@ -13,7 +13,7 @@ namespace mnist_cnn {
 class RunFile {
  public:
   /// Refers to the session.
-  RunFile(Session& session, const Digits& digits, const Options& options);
+  RunFile(Session& session, const examples::Digits& digits, const Options& options);
 
   /// With --resume, takes the session to where the file says it was, and says so; a run that has no
   /// file yet starts from the beginning.

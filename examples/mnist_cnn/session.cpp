@@ -4,7 +4,7 @@
 
 namespace mnist_cnn {
 
-Session::Session(const Digits& digits, const Options& options)
+Session::Session(const examples::Digits& digits, const Options& options)
     : model(make_model()),
       optimizer(make_optimizer(model, options)),
       loader(digits.images, {.batch_size = options.batch_size,

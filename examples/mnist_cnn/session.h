@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "digits.h"
+#include "examples/shared/digits.h"
 #include "options.h"
 #include "progress.h"
 
@@ -14,7 +14,7 @@ namespace mnist_cnn {
 
 struct Session {
   /// @param options with all defaults filled in
-  Session(const Digits& digits, const Options& options);
+  Session(const examples::Digits& digits, const Options& options);
   Session(const Session&) = delete;  // its parts refer to each other
   Session& operator=(const Session&) = delete;
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "digits.h"
 #include "evaluate.h"
+#include "examples/shared/digits.h"
 #include "progress.h"
 #include "recipe.h"
 #include "run_file.h"
@@ -23,7 +23,7 @@ namespace nn = lucid::nn;
 namespace mnist_cnn {
 namespace {
 
-void print_head(Session& session, const Digits& digits, const Digits& test,
+void print_head(Session& session, const examples::Digits& digits, const examples::Digits& test,
                 const Options& options) {
   std::cout << nn::summary(session.model, {options.batch_size, 1, 28, 28}) << '\n' << std::flush;
   fmt::print("{} digits to learn from, {} to test with, {}\n\n", digits.images.size(),
@@ -45,7 +45,7 @@ void train_epoch(Session& session, Progress& progress, const RunFile& file) {
     if (!std::isfinite(value)) {
       throw std::runtime_error("the loss is no longer a number; try a lower --lr");
     }
-    progress.add(labels.numel(), value, count_correct(scores, labels));
+    progress.add(labels.numel(), value, examples::count_correct(scores, labels));
     file.save_after_step();
   }
 }
@@ -71,8 +71,8 @@ void train(const Options& given) {
   check_writable("--output", options.output);
   check_checkpoint(options);
   lucid::manual_seed(static_cast<uint64_t>(options.seed));
-  const Digits digits = training_digits(options);
-  const Digits test = test_digits(options);
+  const examples::Digits digits = examples::training_digits(options);
+  const examples::Digits test = examples::test_digits(options);
 
   Session session(digits, options);
   RunFile file(session, digits, options);

@@ -47,6 +47,7 @@ struct Conv2dShape {
   int64_t pad_top, pad_left;
   int64_t dilation_h, dilation_w;
   int64_t groups;
+  int64_t threads = 0;  ///< that may share the work, or 0 for get_num_threads()
 };
 
 /// 2-d pooling windows over `planes` contiguous (height, width) planes.

@@ -4,8 +4,8 @@ namespace lucid::ops {
 
 BroadcastPlan plan_broadcast(const Shape& shape, const Tensor& a, const Tensor& b) {
   constexpr int64_t shortest_run = 8;
-  const Strides a_strides = expand(a, shape).strides();
-  const Strides b_strides = expand(b, shape).strides();
+  const Strides a_strides = expanded_strides(a, shape);
+  const Strides b_strides = expanded_strides(b, shape);
   BroadcastPlan plan;
   // Grow the run from the right for as long as both operands go on the way they began: one element
   // after the other, or the same one again.

@@ -66,8 +66,9 @@ void for_each_run(const BroadcastPlan& plan, const Visit& visit) {
 template <class Kernel>
 Tensor broadcast(const char* operation, const Tensor& a, const Tensor& b, DType result_dtype,
                  const Kernel& kernel) {
-  const Shape shape =
-      a.shape() == b.shape() ? a.shape() : broadcast_shapes(operation, a.shape(), b.shape());
+  const bool same = a.shape() == b.shape();
+  const Shape mixed = same ? Shape() : broadcast_shapes(operation, a.shape(), b.shape());
+  const Shape& shape = same ? a.shape() : mixed;
   Tensor result = allocate(shape, result_dtype, common_device({&a, &b}));
   if (result.is_meta() || result.numel() == 0) return result;
   const auto run = [&]<class T>(Tag<T>) {
@@ -76,7 +77,7 @@ Tensor broadcast(const char* operation, const Tensor& a, const Tensor& b, DType 
           std::is_invocable_v<Kernel, int64_t, const T*, const T*, T*, kernels::Operands>, T, bool>;
       return result.data<Result>();
     }();
-    if (a.shape() == b.shape() && a.is_contiguous() && b.is_contiguous()) {
+    if (same && a.is_contiguous() && b.is_contiguous()) {
       kernel(result.numel(), a.data<T>(), b.data<T>(), into, kernels::Operands::both_full);
       return;
     }

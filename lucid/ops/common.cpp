@@ -5,17 +5,12 @@
 namespace lucid::ops {
 
 Tensor allocate(const Shape& shape, DType dtype, Device device) {
-  IntrusivePtr<TensorImpl> impl(new TensorImpl);
-  impl->shape = shape;
-  impl->strides = contiguous_strides(shape);
-  impl->numel = shape.numel();
-  impl->dtype = dtype;
-  impl->device = device;
+  auto impl = make_intrusive<TensorImpl>(shape, dtype, device);
   int64_t bytes = 0;
   if (__builtin_mul_overflow(impl->numel, static_cast<int64_t>(element_size(dtype)), &bytes)) {
     throw ShapeError(message("shape ", shape, " of ", dtype, " has more bytes than fit 63 bits"));
   }
-  if (device == cpu) impl->storage = new Storage(bytes);
+  if (device == cpu) impl->storage = make_intrusive<Storage>(bytes);
   return Tensor(std::move(impl));
 }
 
@@ -36,7 +31,7 @@ bool is_row_major(const Shape& shape, const Strides& strides, int64_t numel) noe
 
 Tensor view_of(const Tensor& base, const Shape& shape, const Strides& strides, int64_t offset) {
   const TensorImpl& from = *base.impl();
-  IntrusivePtr<TensorImpl> impl(new TensorImpl);
+  auto impl = make_intrusive<TensorImpl>();
   impl->shape = shape;
   impl->strides = strides;
   impl->numel = shape.numel();

@@ -3,6 +3,7 @@
 #include "lucid/allocator.h"
 #include "lucid/kernels/dispatch.h"
 #include "lucid/ops/common.h"
+#include "lucid/parallel.h"
 
 namespace lucid::ops {
 namespace {
@@ -36,14 +37,21 @@ int64_t bytes(int64_t elements) {
   return elements * static_cast<int64_t>(sizeof(T));
 }
 
+// The scratch must suit the run, whatever set_num_threads() does on another thread in between.
+Conv2dShape with_threads(Conv2dShape shape) {
+  shape.threads = get_num_threads();
+  return shape;
+}
+
 }  // namespace
 
 void conv_planes(const Conv2dShape& shape, const Tensor& x, const Tensor& weight,
                  const Tensor& bias, const Tensor& result) {
   visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
     const auto& table = conv_table<T>(shape);
-    const detail::Scratch scratch(bytes<T>(table.conv2d_forward_scratch(shape)));
-    table.conv2d_forward(shape, x.data<T>(), weight.data<T>(),
+    const Conv2dShape split = with_threads(shape);
+    const detail::Scratch scratch(bytes<T>(table.conv2d_forward_scratch(split)));
+    table.conv2d_forward(split, x.data<T>(), weight.data<T>(),
                          bias.defined() ? bias.data<T>() : nullptr, result.data<T>(),
                          scratch.as<T>());
   });
@@ -53,8 +61,9 @@ void conv_planes_input_gradient(const Conv2dShape& shape, const Tensor& grad, co
                                 const Tensor& result) {
   visit_floating(grad.dtype(), [&]<class T>(Tag<T>) {
     const auto& table = conv_table<T>(shape);
-    const detail::Scratch scratch(bytes<T>(table.conv2d_input_gradient_scratch(shape)));
-    table.conv2d_input_gradient(shape, grad.data<T>(), weight.data<T>(), result.data<T>(),
+    const Conv2dShape split = with_threads(shape);
+    const detail::Scratch scratch(bytes<T>(table.conv2d_input_gradient_scratch(split)));
+    table.conv2d_input_gradient(split, grad.data<T>(), weight.data<T>(), result.data<T>(),
                                 scratch.as<T>());
   });
 }

@@ -49,6 +49,12 @@ Tensor clone(const Tensor& x) {
   return result;
 }
 
+Operand::Operand(const Tensor& x, DType dtype) : tensor_(&x) {
+  if (x.dtype() == dtype && x.is_contiguous()) return;
+  made_ = contiguous(to(x, dtype));
+  tensor_ = &made_;
+}
+
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   Tensor result = allocate(x.shape(), dtype, x.device());

@@ -13,6 +13,23 @@ Tensor contiguous(const Tensor& x);
 Tensor clone(const Tensor& x);
 /// x converted; x itself if it has that type already. Floats become integers by truncation.
 Tensor to(const Tensor& x, DType dtype);
+/// x in row-major order and in a type, for a kernel to read: x itself where it is so already,
+/// without a share in it.
+class Operand {
+ public:
+  Operand(const Tensor& x, DType dtype);
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
+  template <class T>
+  const T* data() const {
+    return tensor_->data<T>();
+  }
+
+ private:
+  Tensor made_;
+  const Tensor* tensor_;
+};
+
 /// Writes source, broadcast and converted, to all of destination.
 void copy_into(const Tensor& source, const Tensor& destination);
 void fill(const Tensor& destination, Scalar value);

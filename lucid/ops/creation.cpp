@@ -223,7 +223,8 @@ Tensor rand(const Shape& shape, const TensorOptions& options) {
 
 Tensor rand(const Shape& shape, Generator& generator, const TensorOptions& options) {
   return random_floats("rand", shape, options, [&](auto* data, int64_t count) {
-    fill_uniform(data, count, generator.seed(), generator.next_stream(), 0, 1);
+    const RandomStream stream = RandomStream::from(generator);
+    fill_uniform(data, count, stream.seed, stream.position, 0, 1);
   });
 }
 
@@ -233,7 +234,8 @@ Tensor randn(const Shape& shape, const TensorOptions& options) {
 
 Tensor randn(const Shape& shape, Generator& generator, const TensorOptions& options) {
   return random_floats("randn", shape, options, [&](auto* data, int64_t count) {
-    fill_normal(data, count, generator.seed(), generator.next_stream(), 0, 1);
+    const RandomStream stream = RandomStream::from(generator);
+    fill_normal(data, count, stream.seed, stream.position, 0, 1);
   });
 }
 
@@ -247,7 +249,8 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& generat
     throw ValueError(message("randint: expected low < high, got ", low, " and ", high));
   }
   return make_from<int64_t>(shape, options, int64, [&](int64_t* values) {
-    fill_integers(values, shape.numel(), generator.seed(), generator.next_stream(), low, high);
+    const RandomStream stream = RandomStream::from(generator);
+    fill_integers(values, shape.numel(), stream.seed, stream.position, low, high);
   });
 }
 
@@ -260,10 +263,10 @@ Tensor randperm(int64_t n, Generator& generator) {
   Tensor result = ops::allocate({n}, int64);
   int64_t* order = result.data<int64_t>();
   std::iota(order, order + n, 0);
-  const uint64_t stream = generator.next_stream();
+  const RandomStream stream = RandomStream::from(generator);
   // Fisher and Yates' shuffle, from the back.
   for (int64_t i = n - 1; i > 0; --i) {
-    const double u = uniform_at(generator.seed(), stream, static_cast<uint64_t>(i));
+    const double u = uniform_at(stream.seed, stream.position, static_cast<uint64_t>(i));
     std::swap(order[i], order[static_cast<int64_t>(u * static_cast<double>(i + 1))]);
   }
   return result;

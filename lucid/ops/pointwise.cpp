@@ -150,7 +150,7 @@ Tensor unary(Unary op, const Tensor& x) {
   const DType dtype = result_type(op, x.dtype());
   Tensor result = allocate(x.shape(), dtype, x.device());
   if (result.is_meta() || x.numel() == 0) return result;
-  const Tensor input = contiguous(to(x, dtype));
+  const Operand input(x, dtype);
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     const T* from = input.data<T>();
     T* into = result.data<T>();
@@ -165,17 +165,21 @@ Tensor unary(Unary op, const Tensor& x) {
 
 Tensor binary(Binary op, const Tensor& a, const Tensor& b) {
   const DType dtype = result_type(op, promote(a, b));
-  return broadcast(name(op), to(a, dtype), to(b, dtype), dtype,
-                   [op]<class T>(int64_t n, const T* x, const T* y, T* out, Operands operands) {
-                     binary_run(op, n, x, y, out, operands);
-                   });
+  const auto compute = [&](const Tensor& left, const Tensor& right) {
+    return broadcast(name(op), left, right, dtype,
+                     [op]<class T>(int64_t n, const T* x, const T* y, T* out, Operands operands) {
+                       binary_run(op, n, x, y, out, operands);
+                     });
+  };
+  if (a.dtype() == dtype && b.dtype() == dtype) return compute(a, b);
+  return compute(to(a, dtype), to(b, dtype));
 }
 
 Tensor binary(Binary op, const Tensor& a, Scalar b) {
   const DType dtype = result_type(op, b.promote(a.dtype()));
   Tensor result = allocate(a.shape(), dtype, a.device());
   if (result.is_meta() || a.numel() == 0) return result;
-  const Tensor full = contiguous(to(a, dtype));
+  const Operand full(a, dtype);
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     const T number = b.to<T>();
     binary_run(op, a.numel(), full.data<T>(), &number, result.data<T>(), Operands::right_scalar);
@@ -187,7 +191,7 @@ Tensor binary(Binary op, Scalar a, const Tensor& b) {
   const DType dtype = result_type(op, a.promote(b.dtype()));
   Tensor result = allocate(b.shape(), dtype, b.device());
   if (result.is_meta() || b.numel() == 0) return result;
-  const Tensor full = contiguous(to(b, dtype));
+  const Operand full(b, dtype);
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     const T number = a.to<T>();
     binary_run(op, b.numel(), &number, full.data<T>(), result.data<T>(), Operands::left_scalar);
@@ -270,10 +274,10 @@ Tensor relu_backward(const Tensor& grad, const Tensor& output) {
   require_shape("relu_backward", "grad", grad, output.shape());
   Tensor result = allocate(output.shape(), output.dtype(), common_device({&grad, &output}));
   if (result.is_meta() || output.numel() == 0) return result;
-  const Tensor g = contiguous(grad);
-  const Tensor y = contiguous(output);
+  const Operand g(grad, output.dtype());
+  const Operand y(output, output.dtype());
   visit_floating(output.dtype(), [&]<class T>(Tag<T>) {
-    kernel_table<T>().relu_backward(y.numel(), g.data<T>(), y.data<T>(), result.data<T>());
+    kernel_table<T>().relu_backward(output.numel(), g.data<T>(), y.data<T>(), result.data<T>());
   });
   return result;
 }

@@ -123,7 +123,6 @@ Tensor expand(const Tensor& x, const Shape& shape) {
     throw ShapeError(message("expand: shape ", shape, " has fewer dimensions than ", from));
   }
   Shape result = shape;
-  Strides strides = Shape::filled(shape.size(), 0);
   const size_t lead = shape.size() - from.size();
   for (size_t i = 0; i < shape.size(); ++i) {
     const bool added = i < lead;
@@ -133,9 +132,18 @@ Tensor expand(const Tensor& x, const Shape& shape) {
       throw ShapeError(message("expand: shape ", from, " does not expand to ", shape,
                                ": sizes counted from the right must be equal, or 1 before"));
     }
-    if (!added && size == result[i]) strides[i] = x.strides()[i - lead];
   }
-  return view_of(x, result, strides, x.storage_offset());
+  return view_of(x, result, expanded_strides(x, result), x.storage_offset());
+}
+
+Strides expanded_strides(const Tensor& x, const Shape& shape) noexcept {
+  const Shape& from = x.shape();
+  Strides strides = shape;
+  const size_t lead = shape.size() - from.size();
+  for (size_t i = 0; i < shape.size(); ++i) {
+    strides[i] = i >= lead && from[i - lead] == shape[i] ? x.strides()[i - lead] : 0;
+  }
+  return strides;
 }
 
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {

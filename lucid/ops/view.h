@@ -25,6 +25,8 @@ Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);
 Tensor squeeze(const Tensor& x, const Dims& dims);
 Tensor unsqueeze(const Tensor& x, int64_t dim);
 Tensor expand(const Tensor& x, const Shape& shape);
+/// The strides of x seen as `shape`, to which it must broadcast.
+Strides expanded_strides(const Tensor& x, const Shape& shape) noexcept;
 Tensor select(const Tensor& x, int64_t dim, int64_t index);
 /// Half-open range with NumPy's treatment of negative and missing bounds. step >= 1.
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,

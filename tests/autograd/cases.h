@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/functions/arithmetic.h"
 #include "autograd/gradcheck.h"
 #include "lucid/creation.h"
 

@@ -237,3 +237,25 @@ TEST_CASE("checkpoints leak nothing") {
   }
   CHECK(in_use() == start);
 }
+
+TEST_CASE(
+    "checkpoint: a function that seeds or copies the default generator draws the same again") {
+  const Tensor x = ones({64}, {.requires_grad = true});
+  Generator& generator = default_generator();
+  const auto drop = [&](const Tensor& t) {
+    const Tensor once = dropout(t, 0.5, true, generator);
+    Generator copy = generator;
+    const Tensor twice = dropout(once, 0.5, true, copy);
+    manual_seed(generator.seed() + generator.position());
+    return dropout(twice, 0.25);
+  };
+  manual_seed(3);
+  const Tensor y = checkpoint(drop, x);
+  CHECK(generator.seed() == 4);
+  CHECK(generator.position() == 1);
+  manual_seed(8);
+  sum(y).backward();
+  CHECK(equal(x.grad(), y.detach()));
+  CHECK(generator.seed() == 8);
+  CHECK(generator.position() == 0);
+}

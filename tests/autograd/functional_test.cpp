@@ -1,4 +1,4 @@
-// vjp, jvp, jacobian and hessian against derivatives known in closed form.
+// vjp, jvp, jacobian, hessian, hvp and vhp against derivatives known in closed form.
 #include "autograd/functional.h"
 
 #include <doctest/doctest.h>
@@ -10,9 +10,11 @@
 #include "autograd/functions/linear_algebra.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/reduction.h"
+#include "autograd/functions/shape.h"
 #include "autograd/grad_mode.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
+#include "lucid/random.h"
 #include "tests/support/message_of.h"
 
 using namespace lucid;
@@ -118,6 +120,94 @@ TEST_CASE("hessian of a number by every pair of elements") {
                    autograd::hessian(cube, constant({1, 2}));
                  }),
                  "one element"));
+}
+
+TEST_CASE("hvp and vhp multiply with the Hessian") {
+  // x^3 + y^3 + x (x + y): the Hessian is {{6 x + 2, 1}, {1, 6 y}}
+  const auto function = [](const Tensor& x) {
+    return (x * x * x).sum() + x.select(0, 0) * x.sum();
+  };
+  const auto [output, product] = autograd::hvp(function, constant({1, 2}), constant({10, 100}));
+  CHECK(output.shape() == Shape{});
+  CHECK(output.item<double>() == 12);
+  CHECK(values(product) == Doubles{180, 1210});
+  CHECK_FALSE(output.requires_grad());
+  CHECK_FALSE(product.requires_grad());
+  const auto [same_output, same] = autograd::vhp(function, constant({1, 2}), constant({10, 100}));
+  CHECK(same_output.item<double>() == 12);
+  CHECK(values(same) == Doubles{180, 1210});
+  CHECK_FALSE(same.requires_grad());
+  CHECK(autograd::hvp(cube, constant(2.0)).product.item<double>() == 12);
+  CHECK(autograd::vhp(cube, constant({2})).product.shape() == Shape{1});
+}
+
+TEST_CASE("hvp and vhp of several inputs") {
+  // The sum of x^2 y: {{2 y, 2 x}, {2 x, 0}} for each element.
+  const auto function = [](const Tensors& in) { return sum(in[0] * in[0] * in[1]); };
+  const Tensors inputs{constant({2, 3}), constant({5, 7})};
+  const Tensors v{constant({1, 10}), constant({100, 1000})};
+  for (const auto& all : {autograd::hvp(function, inputs, v), autograd::vhp(function, inputs, v)}) {
+    CHECK(all.output.item<double>() == 83);
+    CHECK(values(all.products[0]) == Doubles{410, 6140});
+    CHECK(values(all.products[1]) == Doubles{4, 60});
+  }
+}
+
+TEST_CASE("hvp and vhp agree with the Hessian of a network") {
+  manual_seed(3);
+  const Tensor weight = randn({4, 3}, {.dtype = float64});
+  const auto function = [&](const Tensor& x) {
+    return (tanh(matmul(x, weight)) * exp(x.select(1, 0).unsqueeze(1))).sum();
+  };
+  const Tensor x = randn({2, 4}, {.dtype = float64});
+  const Tensor v = randn({2, 4}, {.dtype = float64});
+  const Tensor full = autograd::hessian(function, x).reshape({8, 8});
+  const Tensor expected = matmul(full, v.reshape({8})).reshape({2, 4});
+  CHECK(allclose(autograd::hvp(function, x, v).product, expected, 1e-10, 1e-12));
+  CHECK(allclose(autograd::vhp(function, x, v).product, expected, 1e-10, 1e-12));
+}
+
+TEST_CASE("hvp and vhp keep the way back with create_graph") {
+  const Tensor x = constant({2, 3});
+  const Tensor v = constant({10, 100});
+  x.requires_grad_();
+  v.requires_grad_();
+  const auto function = [](const Tensor& x) { return cube(x).sum(); };
+  for (const auto& [output, product] : {autograd::hvp(function, x, v, {.create_graph = true}),
+                                        autograd::vhp(function, x, v, {.create_graph = true})}) {
+    x.set_grad({});
+    v.set_grad({});
+    (output + product.sum()).backward();
+    CHECK(values(x.grad()) == Doubles{12 + 60, 27 + 600});  // 3 x^2 + 6 v
+    CHECK(values(v.grad()) == Doubles{12, 18});             // 6 x
+  }
+  x.set_grad({});
+  autograd::hvp(function, x, v);
+  CHECK_FALSE(x.grad().defined());
+}
+
+TEST_CASE("hvp and vhp refuse what does not fit, and constants when strict") {
+  const auto linear = [](const Tensor& x) { return (x * 3).sum(); };
+  const auto fixed = [](const Tensor&) { return constant(1.0); };
+  const Tensor x = constant({1, 2});
+  const auto both = [&](const autograd::UnaryFunction& function, const Tensor& v,
+                        autograd::FunctionalOptions options) {
+    const auto first = autograd::hvp(function, x, v, options).product;
+    CHECK(values(first) == values(autograd::vhp(function, x, v, options).product));
+    return values(first);
+  };
+  CHECK(both(linear, x, {}) == Doubles{0, 0});
+  CHECK(both(fixed, x, {}) == Doubles{0, 0});
+  CHECK(contains(message_of<AutogradError>([&] { autograd::hvp(linear, x, x, {.strict = true}); }),
+                 "hvp"));
+  CHECK(contains(message_of<AutogradError>([&] { autograd::vhp(linear, x, x, {.strict = true}); }),
+                 "vhp"));
+  CHECK(contains(message_of<ShapeError>([&] { autograd::hvp(cube, x, x); }), "hvp: expected a"));
+  CHECK(contains(message_of<ShapeError>([&] { autograd::vhp(cube, x, x); }), "one element"));
+  CHECK(contains(message_of<ShapeError>([&] { autograd::hvp(linear, x); }), "hvp: expected v"));
+  CHECK(contains(message_of<ShapeError>([&] { autograd::vhp(linear, x, constant({1})); }), "[1]"));
+  CHECK(contains(message_of<DTypeError>([] { autograd::hvp(cube, tensor({1}), tensor({1})); }),
+                 "int64"));
 }
 
 TEST_CASE("create_graph keeps the way back to the inputs") {

@@ -19,6 +19,7 @@
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/grad_mode.h"
+#include "autograd/record.h"
 #include "lucid/allocator.h"
 #include "lucid/creation.h"
 #include "lucid/error.h"
@@ -299,4 +300,28 @@ TEST_CASE("nothing is left of a graph") {
     CHECK_THROWS_AS(sum(y).backward(), AutogradError);
   }
   CHECK(in_use() == start);
+}
+
+TEST_CASE("a recorded operation keeps no more than documented") {
+  // docs/HACKING.md, The tape. On machines of 64 bits.
+  using autograd::Gradients;
+  using autograd::Needs;
+  using autograd::Node;
+  using autograd::Saved;
+  const auto two_saved = [a = Saved(), b = Saved()](const Tensor& grad,
+                                                    const Needs&) -> Gradients<2> {
+    return {grad * *b, grad * *a};
+  };
+  const auto none_saved = [](const Tensor& grad, const Needs&) -> Gradients<2> {
+    return {grad, grad};
+  };
+  const auto output_saved = [](const Tensor& grad, const Tensor& y) { return grad * y; };
+  using One = std::array<Node::Input, 1>;
+  using Two = std::array<Node::Input, 2>;
+  CHECK(sizeof(autograd::detail::FunctionNode<Two, decltype(two_saved)>) <= 112);
+  CHECK(sizeof(autograd::detail::FunctionNode<Two, decltype(none_saved)>) <= 64);
+  CHECK(sizeof(autograd::detail::FunctionNode<One, decltype(output_saved)>) <= 88);
+  CHECK(sizeof(autograd::GradientRecord) <= 120);
+  CHECK(sizeof(TensorImpl) <= 216);
+  CHECK(sizeof(Storage) <= 80);
 }

@@ -2,6 +2,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/shape.h"
 #include "tests/autograd/cases.h"
+#include "tests/autograd/method_table.h"
 
 namespace lucid::test {
 namespace {
@@ -95,6 +96,11 @@ void add_write(GradientCases& cases, const char* covers, const Tensor& x, F writ
   cases.push_back({std::string("Tensor.") + covers, "", {x}, overwriting(write)});
 }
 
+// The inputs of a method as far as there are any.
+Tensor operand(const Tensors& inputs, size_t i) {
+  return i < inputs.size() ? inputs[i] : Tensor();
+}
+
 // Also with a constant on the right, and on the left.
 template <class F>
 void add_write2(GradientCases& cases, const char* covers, F write) {
@@ -155,6 +161,11 @@ GradientCases method_cases() {
   add_layout(add);
   add_arithmetic(add);
   add_reductions(add);
+  for (const Method& m : differentiable_methods()) {
+    cases.push_back({std::string("Tensor.") + m.signature, "", m.inputs, [m](const Tensors& v) {
+                       return m.method(v[0], operand(v, 1), operand(v, 2));
+                     }});
+  }
   return cases;
 }
 
@@ -181,6 +192,14 @@ GradientCases in_place_cases() {
   add_write(cases, "sigmoid_()", x, [](T y, T) { y.sigmoid_(); });
   add_write(cases, "relu_()", x, [](T y, T) { y.relu_(); });
   add_write(cases, "relu_()", x, [](T y, T x) { y.mul_(2).add_(x).relu_().add_(x * x).exp_(); });
+  for (const Method& m : in_place_methods()) {
+    cases.push_back({std::string("Tensor.") + m.signature, "", m.inputs, [m](const Tensors& v) {
+                       const auto write = [&](const Tensor& y, const Tensor&) {
+                         m.method(y, operand(v, 1), operand(v, 2));
+                       };
+                       return overwriting(write)(v);
+                     }});
+  }
   return cases;
 }
 

@@ -5,40 +5,17 @@ usage: mnist_cnn_test.py PROGRAM
 """
 
 import fcntl
-import gzip
 import json
 import os
-import pathlib
 import pty
 import re
 import shutil
 import struct
-import subprocess
-import sys
-import tempfile
 import termios
-import unittest
 
-PROGRAM = ""
+import programs
+
 SMALL = ["--train-size", "320", "--test-size", "100", "--epochs", "1", "--batch-size", "32"]
-# Threads that wait without spinning: the tests may run beside others.
-ENVIRONMENT = dict(os.environ, OMP_WAIT_POLICY="passive", TERM="xterm-256color")
-ENVIRONMENT.pop("NO_COLOR", None)
-
-
-def idx(dimensions, data):
-    """The bytes of an IDX file of unsigned bytes."""
-    return struct.pack(f">HBB{len(dimensions)}I", 0, 8, len(dimensions), *dimensions) + data
-
-
-def write_mnist(folder, count):
-    """Writes four files as MNIST has them: digits as bars, the height of which is their label."""
-    folder.mkdir()
-    labels = bytes(i % 10 for i in range(count))
-    images = b"".join((b"\xff" * (28 * 2 * (label + 1))).ljust(28 * 28, b"\0") for label in labels)
-    for prefix in ("train", "t10k"):
-        (folder / f"{prefix}-images-idx3-ubyte").write_bytes(idx([count, 28, 28], images))
-        (folder / f"{prefix}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx([count], labels)))
 
 
 def safetensors(tensors):
@@ -54,34 +31,7 @@ def safetensors(tensors):
     return struct.pack("<Q", len(text)) + text + bytes(end)
 
 
-class ProgramTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def start(self, *arguments, **options):
-        """Starts the program in the test's folder."""
-        return subprocess.Popen(
-            [PROGRAM, *map(str, arguments)], cwd=self.folder, env=ENVIRONMENT, text=True,
-            encoding="utf-8", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            **{"stdout": subprocess.PIPE, **options})
-
-    def run_well(self, *arguments):
-        """Runs the program, which must succeed, and returns what it printed."""
-        with self.start(*arguments) as process:
-            out, err = process.communicate()
-        self.assertEqual((process.returncode, err), (0, ""), out)
-        return out
-
-    def refuse(self, *arguments):
-        """Runs the program, which must refuse with one line, and returns that."""
-        with self.start(*arguments) as process:
-            out, err = process.communicate()
-        self.assertEqual((process.returncode, out), (2, ""), err)
-        self.assertRegex(err, r"\Amnist_cnn: [^\n]+\n\Z")
-        return err
-
+class TerminalTest(programs.ProgramTest):
     def on_terminal(self, columns, *arguments):
         """Runs the program on a terminal and returns what it printed."""
         try:
@@ -102,7 +52,7 @@ class ProgramTest(unittest.TestCase):
         return b"".join(chunks).decode("utf-8")
 
 
-class WorkTest(ProgramTest):
+class WorkTest(TerminalTest):
     def test_help(self):
         out = self.run_well("--help")
         for text in ("Data:", "Training:", "Stop and continue:", "Prediction:", "General:", "Examples:",
@@ -153,7 +103,7 @@ class WorkTest(ProgramTest):
         self.assertNotEqual(*((self.folder / name).read_bytes() for name in ("adam", "adamw")))
 
     def test_files_of_mnist(self):
-        write_mnist(self.folder / "bars", 400)
+        programs.write_mnist(self.folder / "bars", 400)
         out = self.run_well("--data", "bars", "--test-size", 50, "--epochs", 2, "--output", "w")
         self.assertIn("400 digits to learn from, 50 to test with, of MNIST in bars\n", out)
         self.assertIn("test digits of MNIST in bars read right",
@@ -176,8 +126,8 @@ class WorkTest(ProgramTest):
         folder, refuge = self.folder / "folder", self.folder / "refuge"
         folder.mkdir()
         refuge.mkdir()
-        ENVIRONMENT["TMPDIR"] = str(refuge)
-        self.addCleanup(ENVIRONMENT.pop, "TMPDIR")
+        programs.ENVIRONMENT["TMPDIR"] = str(refuge)
+        self.addCleanup(programs.ENVIRONMENT.pop, "TMPDIR")
         with self.start(*SMALL, "--output", "folder/w") as process:
             while not process.stdout.readline().startswith("epoch"):
                 pass
@@ -188,7 +138,7 @@ class WorkTest(ProgramTest):
         self.run_well("--predict", re.search('in "([^"]+)" instead', err)[1], "--test-size", 10)
 
 
-class ResumeTest(ProgramTest):
+class ResumeTest(TerminalTest):
     """Runs of 20 steps that stop and go on; kill_test.py stops them in harder ways."""
 
     RUN = [*SMALL[:4], "--epochs", 2, "--batch-size", 32, "--seed", 3]
@@ -243,7 +193,7 @@ class ResumeTest(ProgramTest):
         self.assertIn("the run in kept is finished after 10 steps\n", out)
 
     def test_files_of_mnist_and_a_terminal(self):
-        write_mnist(self.folder / "bars", 320)
+        programs.write_mnist(self.folder / "bars", 320)
         run = [*self.RUN[4:], "--data", "bars", "--test-size", 50, *self.KEPT, "--output", "w"]
         self.stop(*run)
         self.assertRegex(self.on_terminal(100, *run), "\r\x1b\\[Kepoch 1/2 █+░* .*ETA")
@@ -264,7 +214,7 @@ class ResumeTest(ProgramTest):
                     other += [option, value]
                 self.assertIn(f'{option} is {value}, but the run in "kept" has {saved}\n',
                               self.refuse(*other))
-        write_mnist(self.folder / "bars", 320)
+        programs.write_mnist(self.folder / "bars", 320)
         self.assertIn('--data is files of MNIST, but the run in "kept" has digits drawn by lucid',
                       self.refuse(*run, "--data", "bars"))
         self.assertIn('--checkpoint: "kept" exists already; add --resume',
@@ -292,7 +242,7 @@ class ResumeTest(ProgramTest):
         self.assertEqual(os.listdir(self.folder), ["folder"])
 
 
-class RefusalTest(ProgramTest):
+class RefusalTest(TerminalTest):
     def test_options(self):
         for arguments, text in (
                 (["--nonsense"], "--nonsense"),
@@ -329,7 +279,7 @@ class RefusalTest(ProgramTest):
         self.assertIn("t10k-images-idx3-ubyte",
                       self.refuse("--data", "nowhere", "--predict", self.weights()))
         folder = self.folder / "bars"
-        write_mnist(folder, 20)
+        programs.write_mnist(folder, 20)
         self.assertIn("--train-size asks for 21 digits, but there are 20",
                       self.refuse("--data", "bars", "--train-size", 21))
         images = folder / "train-images-idx3-ubyte"
@@ -376,5 +326,4 @@ class RefusalTest(ProgramTest):
 
 
 if __name__ == "__main__":
-    PROGRAM = os.path.abspath(sys.argv.pop(1))
-    unittest.main(verbosity=2)
+    programs.main()

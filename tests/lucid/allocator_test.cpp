@@ -209,6 +209,31 @@ TEST_CASE("Scratch gives its block back") {
   CHECK(memory_statistics().in_use == start);
 }
 
+const void* told_block = nullptr;
+int64_t told_in_use = -1;
+
+TEST_CASE("an observer is told of every block, cached or not, until there is none") {
+  const FreshAllocator fresh;
+  const int64_t start = memory_statistics().in_use;
+  detail::set_allocation_observer([](const void* block, int64_t in_use_before) noexcept {
+    told_block = block;
+    told_in_use = in_use_before;
+  });
+  const void* first = nullptr;
+  for (int i = 0; i < 2; ++i) {
+    told_block = nullptr;
+    const detail::Scratch scratch(1000);
+    first = scratch.as<void>();
+    CHECK(told_block == first);
+    CHECK(told_in_use == start);
+  }
+  const detail::Scratch none(0);
+  CHECK(told_block == first);
+  detail::set_allocation_observer(nullptr);
+  const detail::Scratch unseen(2000);
+  CHECK(told_block == first);
+}
+
 TEST_CASE("Storage: versions and recorded writes") {
   Storage storage(100);
   CHECK(storage.bytes() == 100);

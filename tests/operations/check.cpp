@@ -103,9 +103,8 @@ void check_sample(const Operation& operation, const Form& form, const Sample& sa
 }
 
 void check_completeness(const Operation& operation, const Samples& samples) {
-  const bool any_empty =
-      std::any_of(samples.begin(), samples.end(),
-                  [](const Sample& sample) { return sample.has_empty_input(); });
+  const bool any_empty = std::any_of(samples.begin(), samples.end(),
+                                     [](const Sample& sample) { return sample.has_empty_input(); });
   {
     INFO("a sample without elements is wanted, or the reason why there is none");
     CHECK_NE(any_empty, !operation.never_empty.empty());

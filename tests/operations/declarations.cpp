@@ -56,19 +56,40 @@ std::string parameter_types(const std::string& parameters) {
   return result;
 }
 
-// "name(types)" of the function whose name starts at `begin`, or "" if it is something else.
-std::string signature_at(const std::string& code, size_t begin) {
-  size_t end = begin;
-  while (end < code.size() && is_name(code[end])) ++end;
-  if (code.compare(begin, end - begin, "operator") == 0) end = code.find('(', end);
-  if (end == begin || end >= code.size() || code[end] != '(') return "";
-  size_t close = end;
+// The bracket that closes the one at `open`, or the end.
+size_t closing(const std::string& code, size_t open) {
+  size_t close = open;
   for (int depth = 0; close < code.size(); ++close) {
     if (code[close] == '(') ++depth;
     if (code[close] == ')' && --depth == 0) break;
   }
-  const std::string name = code.substr(begin, end - begin);
-  return name + "(" + parameter_types(code.substr(end + 1, close - end - 1)) + ")";
+  return close;
+}
+
+// The bracket behind the name that starts at `begin`, or npos if it is no function's.
+size_t opening(const std::string& code, size_t begin) {
+  size_t end = begin;
+  while (end < code.size() && is_name(code[end])) ++end;
+  if (code.compare(begin, end - begin, "operator") == 0) end = code.find('(', end);
+  return end == begin || end >= code.size() || code[end] != '(' ? std::string::npos : end;
+}
+
+// "name(types)" of the function whose name starts at `begin`, or "" if it is something else.
+std::string signature_at(const std::string& code, size_t begin) {
+  const size_t open = opening(code, begin);
+  if (open == std::string::npos) return "";
+  const std::string name = code.substr(begin, open - begin);
+  return name + "(" + parameter_types(code.substr(open + 1, closing(code, open) - open - 1)) + ")";
+}
+
+// Where the name of the next method starts in "Tensor sin() const, cos() const;", or npos.
+size_t next_name(const std::string& code, size_t begin) {
+  const std::string between = " const,";
+  const size_t open = opening(code, begin);
+  if (open == std::string::npos) return open;
+  const size_t end = closing(code, open) + 1;
+  if (code.compare(end, between.size(), between) != 0) return std::string::npos;
+  return code.find_first_not_of(" \n", end + between.size());
 }
 
 // Declarations start a line, with one of these in front of the name.
@@ -79,8 +100,10 @@ std::set<std::string> signatures(const std::string& text, const std::vector<std:
   for (const std::string& start : starts) {
     const std::string pattern = "\n" + start;
     for (size_t at = code.find(pattern); at != std::string::npos; at = code.find(pattern, at + 1)) {
-      const std::string signature = signature_at(code, at + pattern.size());
-      if (!signature.empty()) result.insert(prefix + signature);
+      for (size_t name = at + pattern.size(); name < code.size(); name = next_name(code, name)) {
+        const std::string signature = signature_at(code, name);
+        if (!signature.empty()) result.insert(prefix + signature);
+      }
     }
   }
   return result;
@@ -111,8 +134,10 @@ std::set<std::string> declared_methods(const std::string& text) {
   if (begin == std::string::npos || end == std::string::npos) {
     throw std::runtime_error("class Tensor is not where it was");
   }
-  return signatures(text.substr(begin, end - begin),
-                    {"  Tensor ", "  const Tensor& ", "  ValuesAndIndices ", "  void "}, "Tensor.");
+  return signatures(
+      text.substr(begin, end - begin),
+      {"  Tensor ", "  const Tensor& ", "  ValuesAndIndices ", "  std::vector<Tensor> ", "  void "},
+      "Tensor.");
 }
 
 std::string source_text(const std::string& path) {

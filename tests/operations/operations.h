@@ -21,9 +21,10 @@ using Tensors = std::vector<Tensor>;
 /// What an operation returns: one tensor or several.
 class Outputs {
  public:
-  Outputs(Tensor tensor) : tensors_{std::move(tensor)} {}                            // NOLINT
-  Outputs(Tensors tensors) : tensors_(std::move(tensors)) {}                         // NOLINT
-  Outputs(ValuesAndIndices pair) : tensors_{std::move(pair.values), std::move(pair.indices)} {}  // NOLINT
+  Outputs(Tensor tensor) : tensors_{std::move(tensor)} {}     // NOLINT
+  Outputs(Tensors tensors) : tensors_(std::move(tensors)) {}  // NOLINT
+  Outputs(ValuesAndIndices pair)
+      : tensors_{std::move(pair.values), std::move(pair.indices)} {}  // NOLINT
 
   const Tensors& tensors() const { return tensors_; }
 
@@ -61,9 +62,9 @@ struct Operation {
   std::vector<Form> forms;
   std::vector<Failure> failures;
   /// Exceptions from what all operations are checked for, each with its reason.
-  std::string never_fails = "";   ///< why no argument is refused
-  std::string never_empty = "";   ///< why there is no sample without elements
-  std::string never_meta = "";    ///< why a shape alone is not enough: then DeviceError is expected
+  std::string never_fails = "";  ///< why no argument is refused
+  std::string never_empty = "";  ///< why there is no sample without elements
+  std::string never_meta = "";   ///< why a shape alone is not enough: then DeviceError is expected
 };
 
 using Operations = std::vector<Operation>;

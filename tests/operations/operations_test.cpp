@@ -79,4 +79,13 @@ Tensor last(const std::vector<Tensor>& tensors, Generator& generator = default_g
                                        "last(std::vector<Tensor>,Generator)",
                                        "two_lines(Tensor,Dims,std::optional<int64_t>,int64_t)"};
   CHECK(declared_functions(text) == expected);
+  const std::string methods = R"(
+class Tensor {
+  Tensor sin() const, pow(Scalar exponent) const,
+      cos() const;
+  std::vector<Tensor> split(int64_t size, int64_t dim = 0) const;
+};)";
+  CHECK(declared_methods(methods) == std::set<std::string>{"Tensor.sin()", "Tensor.pow(Scalar)",
+                                                           "Tensor.cos()",
+                                                           "Tensor.split(int64_t,int64_t)"});
 }

@@ -14,9 +14,7 @@ Operator of_two(Binary f) {
   return [f](const Tensors& v) { return f(v[0], v[1]); };
 }
 
-const auto no_broadcast = [](Binary f) {
-  return [f] { f(ones({2, 3}), ones({4})); };
-};
+const auto no_broadcast = [](Binary f) { return [f] { f(ones({2, 3}), ones({4})); }; };
 
 Operation pow_row() {
   const auto to = [](const char* samples, Scalar exponent) {
@@ -36,7 +34,10 @@ Operation pow_row() {
            {"pow(Scalar,Tensor)", "of_number*", [](const Tensors& v) { return pow(2.5, v[0]); }},
            {"pow(Scalar,Tensor)", "of_zero*", [](const Tensors& v) { return pow(0.0, v[0]); }}},
           {fails<ShapeError>("pow", no_broadcast(pow)),
-           fails<ValueError>("to the power of -1", [] { pow(tensor({1, 2}), -1); }),
+           fails<ValueError>("to the power of -1",
+                             [] {
+                               pow(tensor({1, 2}), -1);
+                             }),
            fails<DTypeError>("bool", [] { pow(tensor({true}), tensor({true})); })}};
 }
 
@@ -47,15 +48,19 @@ Operation atan2_row() {
 }
 
 Operation fmod_row() {
-  return {"fmod",
-          {{"fmod(Tensor,Tensor)", "tensors* special integers", of_two(fmod)},
-           {"fmod(Tensor,Scalar)", "by_number_integers", [](const Tensors& v) { return fmod(v[0], -3); }},
-           {"fmod(Tensor,Scalar)",
-            "by_number_matrix by_number_stack by_number_number by_number_empty",
-            [](const Tensors& v) { return fmod(v[0], -0.53); }}},
-          {fails<ShapeError>("fmod", no_broadcast(fmod)),
-           fails<ValueError>("zero", [] { fmod(tensor({1, 2}), tensor({1, 0})); }),
-           fails<DTypeError>("bool", [] { fmod(tensor({true}), tensor({true})); })}};
+  return {
+      "fmod",
+      {{"fmod(Tensor,Tensor)", "tensors* special integers", of_two(fmod)},
+       {"fmod(Tensor,Scalar)", "by_number_integers",
+        [](const Tensors& v) { return fmod(v[0], -3); }},
+       {"fmod(Tensor,Scalar)", "by_number_matrix by_number_stack by_number_number by_number_empty",
+        [](const Tensors& v) { return fmod(v[0], -0.53); }}},
+      {fails<ShapeError>("fmod", no_broadcast(fmod)),
+       fails<ValueError>("zero",
+                         [] {
+                           fmod(tensor({1, 2}), tensor({1, 0}));
+                         }),
+       fails<DTypeError>("bool", [] { fmod(tensor({true}), tensor({true})); })}};
 }
 
 Operations rows() {

@@ -130,7 +130,8 @@ std::map<std::string, std::vector<Sample>> load_samples(const std::string& famil
   std::set<std::string> names;
   for (const auto& [key, value] : file) names.insert(key.substr(0, key.rfind('.')));
   std::map<std::string, std::vector<Sample>> samples;
-  for (const std::string& name : names) samples[name.substr(0, name.find('.'))].emplace_back(name, file);
+  for (const std::string& name : names)
+    samples[name.substr(0, name.find('.'))].emplace_back(name, file);
   return samples;
 }
 

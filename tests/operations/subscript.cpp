@@ -182,6 +182,8 @@ Operation index_put_row() {
     const Subscripts at = place(name);
     std::string samples = std::string("add_") + name;
     if (name == std::string("rows")) samples += " add_rows_*";
+    forms.push_back({"Tensor.index_put(std::vector<indexing::TensorIndex>,Tensor,bool)", samples,
+                     [=](const Tensors& v) { return v[0].index_put(at, v[1], true); }});
     forms.push_back(
         {put, samples, [=](const Tensors& v) { return index_put(v[0], at, v[1], true); }});
     forms.push_back({put_in_place, samples,

@@ -52,6 +52,13 @@ for name in safetensors npy npz idx; do
   printf '#!/bin/bash\necho "fuzz_'$name' $*" >> "$CALLS"\nexit ${FUZZ_STATUS:-0}\n' > "$2/tests/fuzz/fuzz_$name"
   chmod +x "$2/tests/fuzz/fuzz_$name"
 done
+mkdir -p "$2/tests/threads" "$2/tests/kernels"
+printf '#!/bin/bash\n[ $# = 0 ] && exit ${FALSE_RACE:-0} || exit ${TRUE_RACE:-66}\n' > "$2/tests/threads/race"
+for name in test_threads kernels/test_kernels test_data test_nn test_autograd test_lucid; do
+  printf '#!/bin/bash\necho "'$name' $OMP_NUM_THREADS $OMP_TOOL_LIBRARIES $*" >> "$CALLS"\n' > "$2/tests/$name"
+  printf '[ '$name' != "$RACE_IN" ] || exit 66\n' >> "$2/tests/$name"
+done
+chmod +x "$2/tests/threads/race" "$2"/tests/test_* "$2/tests/kernels/test_kernels"
 exit "${NINJA_STATUS:-0}"
 '''
 
@@ -121,7 +128,7 @@ class RunTest(unittest.TestCase):
     def test_alone_it_explains_itself_and_does_nothing(self):
         status, out, _, calls = Machine(self.folder).run()
         self.assertEqual((status, calls), (0, []))
-        for command in ("train", "test", "bench", "fuzz", "build", "setup", "format", "lint"):
+        for command in ("train", "test", "bench", "fuzz", "tsan", "build", "setup", "format", "lint"):
             self.assertIn(f"\n  {command} ", out)
 
     def test_an_unknown_command_is_named(self):
@@ -236,6 +243,62 @@ class RunTest(unittest.TestCase):
             status, _, err, calls = machine.run("fuzz", *arguments)
             self.assertEqual((status, calls), (1, []))
             self.assertIn(f"'{arguments[-1]}'", err)
+
+    def racing(self):
+        """A machine with something to look for races in."""
+        machine = Machine(self.folder, tools=True)
+        machine.stand_in(machine.bin, "clang++",
+                         f'[ "$1" != -print-resource-dir ] || echo {self.folder}/llvm/clang/14\n')
+        (machine.folder / "llvm" / "clang" / "14").mkdir(parents=True)
+        self.archer = machine.folder / "llvm" / "libarcher.so"
+        self.archer.touch()
+        return machine
+
+    def test_races_are_looked_for_in_a_build_of_its_own(self):
+        machine = self.racing()
+        status, _, err, calls = machine.run("tsan")
+        self.assertEqual(status, 0, err)
+        build = machine.folder / "house" / "build-tsan"
+        self.assertTrue(any("meson setup" in call and f" {build} " in call
+                            and "-Db_sanitize=thread" in call for call in calls), calls)
+        runs = [call.split() for call in calls if call.split()[0].split("/")[-1].startswith("test_")]
+        self.assertEqual({run[0] for run in runs},
+                         {"test_threads", "kernels/test_kernels", "test_data", "test_nn",
+                          "test_autograd", "test_lucid"})
+        self.assertEqual({run[2] for run in runs}, {str(self.archer)})
+        self.assertEqual({run[1] for run in runs if run[0] == "test_threads"}, {"1", "2", "3"})
+
+    def test_races_are_looked_for_in_the_tests_of_threads_alone(self):
+        _, _, err, calls = self.racing().run("tsan", "threads")
+        self.assertIn("no races were found", err)
+        self.assertFalse([call for call in calls if call.startswith("test_nn")])
+        self.assertFalse([call for call in calls if call.startswith("ninja") and "test_nn" in call])
+
+    def test_a_race_fails_and_is_located(self):
+        status, _, err, calls = self.racing().run("tsan", RACE_IN="test_data")
+        self.assertEqual(status, 1)
+        self.assertIn("tests/test_data failed", err)
+        self.assertFalse([call for call in calls if call.startswith("test_nn")])
+
+    def test_no_race_is_believed_that_the_tools_cannot_tell(self):
+        machine = self.racing()
+        status, _, err, _ = machine.run("tsan", FALSE_RACE="66")
+        self.assertEqual(status, 1)
+        self.assertIn("does not hear from Archer", err)
+        status, _, err, _ = machine.run("tsan", TRUE_RACE="0")
+        self.assertEqual(status, 1)
+        self.assertIn("does not see a race", err)
+        self.archer.unlink()
+        status, _, err, _ = machine.run("tsan")
+        self.assertEqual(status, 1)
+        self.assertIn("libarcher.so", err)
+
+    def test_looking_for_races_refuses_what_it_does_not_know(self):
+        for arguments in (("nn",), ("threads", "7")):
+            with tempfile.TemporaryDirectory() as folder:
+                status, _, err, calls = Machine(folder, tools=True).run("tsan", *arguments)
+            self.assertEqual((status, calls), (1, []))
+            self.assertIn(arguments[-1], err)
 
     def test_optional_packages_come_where_they_are_asked_for(self):
         machine = Machine(self.folder)

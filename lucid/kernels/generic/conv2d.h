@@ -20,7 +20,8 @@ struct ConvScratch {
     ConvScratch s{};
     const int64_t work = e.batch * e.groups * e.outputs * e.depth() *
                          greater<Arch>(1, lesser<Arch>(e.output_plane, e.source_plane));
-    s.workers = greater<Arch>(1, lesser<Arch>(get_num_threads(), work / kMultiplyGrain));
+    const int64_t threads = e.threads > 0 ? e.threads : get_num_threads();
+    s.workers = greater<Arch>(1, lesser<Arch>(threads, work / kMultiplyGrain));
     s.by_image = e.batch % s.workers == 0 || e.batch >= 4 * s.workers;
     s.source_direct = e.reads_source();
     const int64_t channels = e.groups * e.sources;

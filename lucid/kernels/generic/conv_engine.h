@@ -34,6 +34,7 @@ struct ConvEngine {
   int64_t weight_output, weight_source;     ///< strides in the weights
   int64_t source_plane, output_width, output_plane;
   int64_t lowest_h, lowest_w;  ///< grad_y position of plane element 0 (input gradient)
+  int64_t threads;
 
   static ConvEngine forward(const Conv2dShape& s);
   static ConvEngine input_gradient(const Conv2dShape& s);
@@ -143,7 +144,8 @@ ConvEngine<Arch, T> ConvEngine<Arch, T>::forward(const Conv2dShape& s) {
           s.out_width,
           s.out_height * s.out_width,
           0,
-          0};
+          0,
+          s.threads};
 }
 
 /// The rows of grad_y that the input's phases read, as an axis of planes.
@@ -182,7 +184,8 @@ ConvEngine<Arch, T> ConvEngine<Arch, T>::input_gradient(const Conv2dShape& s) {
           s.in_width,
           s.in_height * s.in_width,
           lowest_h,
-          lowest_w};
+          lowest_w,
+          s.threads};
 }
 
 }  // namespace lucid::kernels::generic

@@ -1,4 +1,4 @@
-#include "digits.h"
+#include "examples/shared/digits.h"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,8 @@
 
 namespace data = lucid::data;
 
-namespace mnist_cnn {
+namespace examples {
 namespace {
-
-// Mean and standard deviation of MNIST's values: networks learn best from inputs around 0.
-constexpr double kMean = 0.1307;
-constexpr double kStd = 0.3081;
 
 data::ByteImageDataset first_of(const data::ByteImageDataset& digits, std::optional<int64_t> count,
                                 const char* option) {
@@ -24,7 +20,7 @@ data::ByteImageDataset first_of(const data::ByteImageDataset& digits, std::optio
   return {digits.images().narrow(0, 0, *count), digits.labels().narrow(0, 0, *count), kMean, kStd};
 }
 
-Digits digits(const Options& options, bool train) {
+Digits digits(const DigitOptions& options, bool train) {
   const auto size = train ? options.train_size : options.test_size;
   if (options.data.empty()) {
     return {data::SyntheticDigits({.train = train, .size = size, .mean = kMean, .std = kStd}),
@@ -37,12 +33,18 @@ Digits digits(const Options& options, bool train) {
 
 }  // namespace
 
-Digits training_digits(const Options& options) {
+Digits training_digits(const DigitOptions& options) {
   return digits(options, true);
 }
 
-Digits test_digits(const Options& options) {
+Digits test_digits(const DigitOptions& options) {
   return digits(options, false);
 }
 
-}  // namespace mnist_cnn
+int64_t count_correct(const lucid::Tensor& scores, const lucid::Tensor& labels) {
+  const lucid::NoGradGuard no_grad;
+  const lucid::Tensor verdicts = scores.argmax(1);
+  return (verdicts == labels).to(lucid::int64).sum().item<int64_t>();
+}
+
+}  // namespace examples
