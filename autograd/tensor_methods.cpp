@@ -32,8 +32,8 @@ Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const {
   return lucid::transpose(*this, dim0, dim1);
 }
 Tensor Tensor::t() const {
-  if (dim() != 2) throw ShapeError(message("t: expected a matrix, got shape ", shape()));
-  return lucid::transpose(*this, 0, 1);
+  if (dim() > 2) throw ShapeError(message("t: expected a matrix, got shape ", shape()));
+  return lucid::transpose(*this, 0, dim() < 2 ? 0 : 1);
 }
 Tensor Tensor::squeeze() const {
   return lucid::squeeze(*this);

@@ -31,7 +31,10 @@ int64_t element_offset(const Tensor& tensor, const Shape& index) {
 }  // namespace
 
 void Tensor::throw_uninitialized() const {
-  if (!impl_) throw UninitializedError("use of an undefined tensor");
+  if (!impl_) {
+    throw UninitializedError(
+        "use of an undefined tensor: it was made without a value, or what it had was moved away");
+  }
   const std::string path = impl_->uninitialized->path();
   throw UninitializedError(message(
       "use of ", path.empty() ? "an uninitialized parameter" : "uninitialized " + path,

@@ -104,7 +104,7 @@ class Tensor {
   Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
   Tensor permute(const Shape& dims) const;
   Tensor transpose(int64_t dim0, int64_t dim1) const;
-  /// The transpose of a matrix.
+  /// The transpose of a matrix; a vector as it is.
   Tensor t() const;
   Tensor squeeze() const;
   Tensor squeeze(int64_t dim) const;

@@ -228,6 +228,9 @@ Operand contract(Operand a, Operand b, const Labels& kept) {
   for (const int label : b.labels) {
     if (!contains(a.labels, label)) right.add(label, a, b);
   }
+  if (a.x.dtype() == bool_ && !inner.labels.empty()) {
+    throw DTypeError("einsum: expected numbers where products are summed, got bool; use to()");
+  }
   const Tensor x = stacked(a, batch, left, inner);
   const Tensor y = stacked(b, batch, inner, right);
   Group all = batch + left + right;

@@ -16,10 +16,11 @@ using autograd::Saved;
 
 namespace {
 
-// Both at least matrices: the gradients are products with the other operand's transpose.
-Tensor matrix_product(const Tensor& a, const Tensor& b) {
+// Both at least matrices: the gradients are products with the other operand's transpose. On the
+// tape it is a matmul, whatever was called; its errors name that.
+Tensor matrix_product(const char* called, const Tensor& a, const Tensor& b) {
   return record(
-      "matmul", {a, b}, ops::matmul(a, b),
+      "matmul", {a, b}, ops::matmul(a, b, called),
       [a = Saved(a), b = Saved(b)](const Tensor& grad, const Needs& needs) -> Gradients<2> {
         Gradients<2> grads;
         if (needs[0]) {
@@ -32,26 +33,31 @@ Tensor matrix_product(const Tensor& a, const Tensor& b) {
       });
 }
 
-}  // namespace
-
-Tensor matmul(const Tensor& a, const Tensor& b) {
+// matmul() whose errors name what was called.
+Tensor product(const char* called, const Tensor& a, const Tensor& b) {
   // What does not fit is passed on as it is, to be refused with the shapes that the caller knows.
-  if (a.dim() != 1 && b.dim() != 1) return matrix_product(a, b);
+  if (a.dim() != 1 && b.dim() != 1) return matrix_product(called, a, b);
   if (a.dim() == 0 || b.dim() == 0 || a.shape(-1) != b.shape(b.dim() == 1 ? 0 : -2)) {
-    return ops::matmul(a, b);
+    return ops::matmul(a, b, called);
   }
   const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
   const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
-  Tensor result = matrix_product(left, right);
+  Tensor result = matrix_product(called, left, right);
   if (b.dim() == 1) result = squeeze(result, -1);
   if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
   return result;
 }
 
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  return product("matmul", a, b);
+}
+
 Tensor mm(const Tensor& a, const Tensor& b) {
   ops::require_rank("mm", "a", a, 2, "(n, m)");
   ops::require_rank("mm", "b", b, 2, "(m, p)");
-  return matmul(a, b);
+  return product("mm", a, b);
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
@@ -61,7 +67,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
     throw ShapeError(ops::message("bmm: expected as many matrices in a as in b, got shapes ",
                                   a.shape(), " and ", b.shape()));
   }
-  return matmul(a, b);
+  return product("bmm", a, b);
 }
 
 Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha) {
@@ -74,10 +80,15 @@ Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Sca
                                   " does not broadcast to the product's shape ", shape));
   }
   const auto is = [](Scalar number, double value) { return number.to<double>() == value; };
-  Tensor product = matmul(a, b);
-  if (!is(alpha, 1)) product = product * alpha;
-  if (is(beta, 0)) return product;
-  return (is(beta, 1) ? x : x * beta) + product;
+  for (const Scalar factor : {beta, alpha}) {
+    if (factor.kind() != Scalar::Kind::floating || x.is_floating_point()) continue;
+    throw DTypeError(ops::message("addmm: expected whole numbers as beta and alpha for tensors of ",
+                                  x.dtype(), ", got ", factor.to<double>()));
+  }
+  Tensor result = product("addmm", a, b);
+  if (!is(alpha, 1)) result = result * alpha;
+  if (is(beta, 0)) return result;
+  return (is(beta, 1) ? x : x * beta) + result;
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
@@ -91,11 +102,14 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   ops::require_rank("dot", "b", b, 1, "(n)");
   ops::require_same_dtype("dot", a, "a", b, "b");
   ops::require_shape("dot", "b", b, a.shape());
-  if (a.is_floating_point()) return matmul(a, b);
-  return to(sum(a * b), a.dtype());
+  return product("dot", a, b);
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (weight.dim() == 1) {
+    const bool number = bias.defined() && bias.dim() == 0;
+    return squeeze(linear(x, unsqueeze(weight, 0), number ? unsqueeze(bias, 0) : bias), -1);
+  }
   return record("linear", {x, weight, bias}, ops::linear(x, weight, bias),
                 [x = Saved(x), weight = Saved(weight)](const Tensor& grad,
                                                        const Needs& needs) -> Gradients<3> {

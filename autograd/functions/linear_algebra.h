@@ -21,8 +21,8 @@ Tensor mm(const Tensor& a, const Tensor& b);
 /// (https://pytorch.org/docs/stable/generated/torch.bmm.html). @throws ShapeError
 Tensor bmm(const Tensor& a, const Tensor& b);
 /// beta * x + alpha * (a times b), x of a shape that broadcasts to the product. With beta = 0 the
-/// values of x do not count, not even NaN
-/// (https://pytorch.org/docs/stable/generated/torch.addmm.html).
+/// values of x do not count, not even NaN, and it gets no gradient
+/// (https://pytorch.org/docs/stable/generated/torch.addmm.html). Integers take integers for both.
 Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta = 1, Scalar alpha = 1);
 /// out[i][j] = a[i] * b[j] (https://pytorch.org/docs/stable/generated/torch.outer.html).
 /// @throws ShapeError unless both are vectors.
@@ -40,7 +40,9 @@ Tensor dot(const Tensor& a, const Tensor& b);
 Tensor einsum(std::string_view equation, const std::vector<Tensor>& tensors);
 
 /// x times the transpose of weight, plus bias: x (..., in), weight (out, in), bias (out) or
-/// undefined (https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html).
+/// undefined; or weight (in) and a scalar as bias, which leave out the last dimension
+/// (https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html). All of one type;
+/// integers wrap around. @throws ShapeError for other shapes, DTypeError for bools.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 }  // namespace lucid

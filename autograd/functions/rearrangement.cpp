@@ -16,10 +16,10 @@ Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
     throw ValueError(message("movedim: ", source.size(), " dims ", source, " cannot move to ",
                              destination.size(), " places ", destination));
   }
-  if (rank == 0) return permute(x, {});
   if (source.empty()) return permute(x, ops::identity_permutation(rank));
   const ops::DimMask moved = ops::dim_mask("movedim", source, rank);
   const ops::DimMask taken = ops::dim_mask("movedim", destination, rank);
+  if (rank == 0) return permute(x, {});
   Shape order = Shape::filled(rank, 0);
   for (size_t i = 0; i < source.size(); ++i) {
     order[normalize_dim("movedim", destination[i], rank)] =
@@ -35,6 +35,7 @@ Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  ops::expand(x, shape, "broadcast_to");  // which checks the shape in this name
   return expand(x, shape);
 }
 
@@ -85,14 +86,16 @@ Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
   return reshape(x, shape);
 }
 
-Tensor repeat(const Tensor& x, const Shape& repeats) {
+namespace {
+
+Tensor repeated(const char* operation, const Tensor& x, const Shape& repeats) {
   const size_t rank = repeats.size();
   if (rank < x.shape().size()) {
-    throw ShapeError(message("repeat: expected a number for each dimension of shape ", x.shape(),
-                             ", got ", repeats));
+    throw ShapeError(message(operation, ": expected a number for each dimension of shape ",
+                             x.shape(), ", got ", repeats));
   }
   for (const int64_t count : repeats) {
-    if (count < 0) throw ValueError(message("repeat: expected numbers >= 0, got ", repeats));
+    if (count < 0) throw ValueError(message(operation, ": expected numbers >= 0, got ", repeats));
   }
   Shape shape = x.shape();
   while (shape.size() < rank) shape.insert(0, 1);
@@ -103,7 +106,7 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
     const int64_t outer = Shape(shape.begin(), d).numel();
     const int64_t inner = Shape(shape.begin() + d, rank - d).numel();
     if (__builtin_mul_overflow(shape[d], repeats[d], &shape[d])) {
-      throw ShapeError(message("repeat: ", repeats, " times shape ", x.shape(),
+      throw ShapeError(message(operation, ": ", repeats, " times shape ", x.shape(),
                                " has a size that does not fit 63 bits"));
     }
     result = expand(reshape(result, {outer, 1, inner}), {outer, repeats[d], inner});
@@ -113,10 +116,16 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
   return result.impl()->storage == x.impl()->storage ? clone(result) : result;
 }
 
+}  // namespace
+
+Tensor repeat(const Tensor& x, const Shape& repeats) {
+  return repeated("repeat", x, repeats);
+}
+
 Tensor tile(const Tensor& x, const Shape& repeats) {
   Shape all = repeats;
   while (all.size() < x.shape().size()) all.insert(0, 1);
-  return repeat(x, all);
+  return repeated("tile", x, all);
 }
 
 Tensor flip(const Tensor& x, const Dims& dims) {

@@ -110,26 +110,31 @@ Tensor var(const Tensor& x, const Dims& dims, int64_t correction, bool keepdim) 
   const Tensor centered = x - mean(x, dims, true);
   const int64_t count = outputs == 0 ? 0 : x.numel() / outputs;
   // Too few values give a division by zero, and NaN, as in PyTorch.
-  const double divisor = static_cast<double>(std::max<int64_t>(count - correction, 0));
+  const double divisor =
+      std::max(static_cast<double>(count) - static_cast<double>(correction), 0.0);
   return sum(square(centered), dims, keepdim) / divisor;
 }
 
 Tensor std(const Tensor& x, const Dims& dims, int64_t correction, bool keepdim) {
   ops::require_floating("std", "x", x);
+  kept_shape("std", x.shape(), dims);  // which checks dims in this name
   return root("std", var(x, dims, correction, keepdim), 2);
 }
 
 Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
   ops::require_floating("norm", "x", x);
-  if (p == infinity) return amax(abs(x), dims, keepdim);
-  if (p == -infinity) return amin(abs(x), dims, keepdim);
-  if (p == 0) return sum(sign(abs(x)), dims, keepdim);
+  kept_shape("norm", x.shape(), dims);  // which checks dims in this name
+  if (p == infinity) return shared_extreme("norm", ops::amax, abs(x), dims, keepdim);
+  if (p == -infinity) return shared_extreme("norm", ops::amin, abs(x), dims, keepdim);
+  // A NaN is not zero either, though it has no sign.
+  if (p == 0) return sum(where(isnan(x), 1, sign(abs(x))), dims, keepdim);
   if (p == 1) return sum(abs(x), dims, keepdim);
   return root("norm", sum(power_of_size(x, p), dims, keepdim), p);
 }
 
 Tensor logsumexp(const Tensor& input, const Dims& dims, bool keepdim) {
   const Tensor x = input.to(input.is_floating_point() ? input.dtype() : float32);
+  const Shape kept = kept_shape("logsumexp", x.shape(), dims);
   const auto value = [&] {
     const NoGradGuard guard;
     if (x.numel() == 0) return log(sum(exp(x), dims, keepdim));
@@ -139,8 +144,7 @@ Tensor logsumexp(const Tensor& input, const Dims& dims, bool keepdim) {
     return y + reshape(top, y.shape());
   };
   return record("logsumexp", {x}, value(),
-                [dims, kept = kept_shape("logsumexp", x.shape(), dims), x = Saved(x)](
-                    const Tensor& grad, const Tensor& y) {
+                [dims, kept, x = Saved(x)](const Tensor& grad, const Tensor& y) {
                   // The division makes up for the digits that y lacks where it is large.
                   const Tensor weights = exp(*x - reshape(y, kept));
                   return weights * (reshape(grad, kept) / sum(weights, dims, true));
@@ -168,9 +172,11 @@ Tensor min(const Tensor& x) {
   return shared_extreme("min", ops::amin, x, {}, false);
 }
 Tensor argmax(const Tensor& x) {
+  ops::require_values("argmax", x, {});
   return ops::max(ops::contiguous(flat(x.detach())), 0, false, "argmax").indices;
 }
 Tensor argmin(const Tensor& x) {
+  ops::require_values("argmin", x, {});
   return ops::min(ops::contiguous(flat(x.detach())), 0, false, "argmin").indices;
 }
 Tensor argmax(const Tensor& x, int64_t dim, bool keepdim) {
@@ -181,9 +187,11 @@ Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) {
 }
 
 Tensor any(const Tensor& x, const Dims& dims, bool keepdim) {
+  kept_shape("any", x.shape(), dims);  // which checks dims in this name
   return gt(ops::sum(ops::to(x, bool_), dims, keepdim), 0);
 }
 Tensor all(const Tensor& x, const Dims& dims, bool keepdim) {
+  kept_shape("all", x.shape(), dims);
   return logical_not(any(logical_not(x), dims, keepdim));
 }
 

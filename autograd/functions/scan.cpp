@@ -50,19 +50,18 @@ Tensor cumprod_gradient(const Tensor& grad, const Tensor& x, const Tensor& produ
 
 // x with the dimensions that are reduced as one at the end.
 Tensor reduced_last(const Tensor& x, const ops::DimMask& mask) {
-  Shape order, sizes, reduced;
-  int64_t count = 1;
+  Shape order, sizes, reduced, reduced_sizes;
   for (size_t i = 0; i < x.shape().size(); ++i) {
     if (mask.reduced[i]) {
       reduced.push_back(static_cast<int64_t>(i));
-      count *= x.shape()[i];
+      reduced_sizes.push_back(x.shape()[i]);
     } else {
       order.push_back(static_cast<int64_t>(i));
       sizes.push_back(x.shape()[i]);
     }
   }
   for (const int64_t dim : reduced) order.push_back(dim);
-  sizes.push_back(count);
+  sizes.push_back(reduced_sizes.numel());
   return reshape(permute(x, order), sizes);
 }
 

@@ -48,11 +48,11 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
     throw ValueError(message("flatten: start_dim ", start_dim, " lies behind end_dim ", end_dim));
   }
   Shape shape;
-  int64_t run = 1;
   for (size_t i = 0; i < x.shape().size(); ++i) {
     const bool inside = i >= first && i <= last;
-    run *= inside ? x.shape()[i] : 1;
-    if (!inside || i == last) shape.push_back(inside ? run : x.shape()[i]);
+    // numel() refuses what does not fit 63 bits, which a size of 0 elsewhere allows.
+    if (i == last) shape.push_back(Shape(x.shape().begin() + first, last + 1 - first).numel());
+    if (!inside) shape.push_back(x.shape()[i]);
   }
   if (shape.empty()) shape.push_back(1);
   return reshape(x, shape);
@@ -139,17 +139,21 @@ Tensor to(const Tensor& x, DType dtype) {
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
   Tensor output = ops::cat(tensors, dim);
   std::vector<Tensor> parts;
-  std::vector<int64_t> sizes;
+  std::vector<Shape> shapes;
   for (const Tensor& part : tensors) {
     parts.push_back(to(part, output.dtype()));
-    sizes.push_back(part.shape(dim));
+    shapes.push_back(part.shape());
   }
   return record("cat", parts, std::move(output),
-                [sizes = std::move(sizes), dim](const Tensor& grad) {
+                [shapes = std::move(shapes), dim](const Tensor& grad) {
                   std::vector<Tensor> grads;
+                  const size_t d = normalize_dim("cat", dim, grad.shape().size());
                   int64_t position = 0;
-                  for (const int64_t size : sizes) {
-                    grads.push_back(narrow(grad, dim, position, size));
+                  for (const Shape& shape : shapes) {
+                    const bool fits = shape.size() == grad.shape().size();  // else an empty vector
+                    const int64_t size = fits ? shape[d] : 0;
+                    const Tensor part = narrow(grad, dim, position, size);
+                    grads.push_back(fits ? part : reshape(part, shape));
                     position += size;
                   }
                   return grads;

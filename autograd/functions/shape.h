@@ -41,7 +41,9 @@ Tensor clone(const Tensor& x);
 /// x in another type; x itself if it has it already. A cast to integers has no gradient.
 Tensor to(const Tensor& x, DType dtype);
 
-/// One behind the other along an existing dimension. @throws ShapeError if other sizes differ.
+/// One behind the other along an existing dimension; empty vectors fit everything
+/// (https://pytorch.org/docs/stable/generated/torch.cat.html). @throws ShapeError if other sizes
+/// differ.
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);
 /// Side by side along a new dimension.
 Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0);

@@ -1,5 +1,6 @@
 #include "lucid/ops/copy.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "lucid/ops/common.h"
@@ -98,28 +99,35 @@ void fill(const Tensor& destination, Scalar value) {
 
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
   if (tensors.empty()) throw ValueError("cat: expected at least one tensor, got none");
-  const Tensor& first = tensors.front();
+  // An empty vector fits everything, as the start of a loop does.
+  const auto fits_all = [](const Tensor& x) { return x.shape() == Shape{0}; };
+  const auto found = std::find_if_not(tensors.begin(), tensors.end(), fits_all);
+  const Tensor& first = found == tensors.end() ? tensors.front() : *found;
   if (first.shape().empty()) throw ShapeError("cat: scalars cannot be joined, use stack");
   const size_t d = normalize_dim("cat", dim, first.shape().size());
   Shape shape = first.shape();
+  shape[d] = 0;
   DType dtype = first.dtype();
   Device device = first.device();
-  for (size_t i = 1; i < tensors.size(); ++i) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    dtype = promote_types(dtype, tensors[i].dtype());
+    if (tensors[i].is_meta()) device = meta;
+    if (fits_all(tensors[i])) continue;
     Shape expected = first.shape();
     if (tensors[i].shape().size() == expected.size()) expected[d] = tensors[i].shape()[d];
     if (tensors[i].shape() != expected) {
       throw ShapeError(message("cat: tensor ", i, " has shape ", tensors[i].shape(), ", the first ",
                                first.shape(), "; they may differ in dim ", d, " only"));
     }
-    shape[d] += expected[d];
-    dtype = promote_types(dtype, tensors[i].dtype());
-    if (tensors[i].is_meta()) device = meta;
+    if (__builtin_add_overflow(shape[d], expected[d], &shape[d])) {
+      throw ShapeError(message("cat: the sizes of dim ", d, " add up to more than fits 63 bits"));
+    }
   }
   Tensor result = allocate(shape, dtype, device);
   int64_t position = 0;
   for (const Tensor& part : tensors) {
-    const int64_t size = part.shape()[d];
-    if (device == cpu) copy_into(part, narrow(result, dim, position, size));
+    const int64_t size = fits_all(part) ? 0 : part.shape()[d];
+    if (device == cpu && size > 0) copy_into(part, narrow(result, dim, position, size));
     position += size;
   }
   return result;

@@ -6,6 +6,7 @@
 #include "lucid/allocator.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
+#include "lucid/ops/pointwise.h"
 #include "lucid/ops/view.h"
 
 namespace lucid::ops {
@@ -61,12 +62,12 @@ class Product {
 };
 
 // Both at least matrices, of one type; the leading dimensions broadcast.
-Tensor batched(const Tensor& a, const Tensor& b) {
+Tensor batched(const Tensor& a, const Tensor& b, const char* operation) {
   const int64_t m = a.shape(-2);
   const int64_t k = a.shape(-1);
   const int64_t n = b.shape(-1);
   const auto lead = [](const Tensor& x) { return Shape(x.shape().begin(), x.shape().size() - 2); };
-  const Shape batch = broadcast_shapes("matmul", lead(a), lead(b));
+  const Shape batch = broadcast_shapes(operation, lead(a), lead(b));
   const auto with_batch = [&](const Tensor& x) {
     Shape shape = batch;
     shape.push_back(x.shape(-2));
@@ -101,33 +102,37 @@ Tensor batched(const Tensor& a, const Tensor& b) {
   return result;
 }
 
+void require_numbers(const char* operation, const Tensor& x) {
+  if (x.dtype() == bool_) {
+    throw DTypeError(message(operation, ": expected numbers, got bool; convert it with to()"));
+  }
+}
+
 }  // namespace
 
-Tensor matmul(const Tensor& a, const Tensor& b) {
-  if (a.dtype() == bool_) {
-    throw DTypeError("matmul: expected numbers, got bool; convert it with to()");
-  }
-  require_same_dtype("matmul", a, "a", b, "b");
+Tensor matmul(const Tensor& a, const Tensor& b, const char* operation) {
+  require_numbers(operation, a);
+  require_same_dtype(operation, a, "a", b, "b");
   if (a.dim() == 0 || b.dim() == 0) {
-    throw ShapeError(message("matmul: expected vectors or matrices, got shapes ", a.shape(),
+    throw ShapeError(message(operation, ": expected vectors or matrices, got shapes ", a.shape(),
                              " and ", b.shape(), "; multiply by a scalar with *"));
   }
   // A vector is a row on the left and a column on the right, and gives up that dimension again.
   const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
   const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
   if (left.shape(-1) != right.shape(-2)) {
-    throw ShapeError(message("matmul: shapes ", a.shape(), " and ", b.shape(),
+    throw ShapeError(message(operation, ": shapes ", a.shape(), " and ", b.shape(),
                              " do not fit: the last size of the first, ", left.shape(-1),
                              ", must equal the last but one of the second, ", right.shape(-2)));
   }
-  Tensor result = batched(left, right);
+  Tensor result = batched(left, right, operation);
   if (b.dim() == 1) result = squeeze(result, -1);
   if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
   return result;
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  require_floating("linear", "x", x);
+  require_numbers("linear", x);
   require_same_dtype("linear", x, "x", weight, "weight");
   require_rank("linear", "weight", weight, 2, "(out_features, in_features)");
   if (x.dim() == 0 || x.shape(-1) != weight.shape(1)) {
@@ -138,11 +143,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     require_same_dtype("linear", x, "x", bias, "bias");
     require_shape("linear", "bias", bias, {weight.shape(0)});
   }
+  const Device device = data_device("linear", x, {&weight, &bias});
+  if (!x.is_floating_point()) {
+    const Tensor product = matmul(x, transpose(weight, 0, 1), "linear");
+    return bias.defined() ? binary(Binary::add, product, bias) : product;
+  }
   const int64_t out = weight.shape(0);
   const int64_t in = weight.shape(1);
   Shape shape = x.shape();
   shape[shape.size() - 1] = out;
-  Tensor result = allocate(shape, x.dtype(), data_device("linear", x, {&weight, &bias}));
+  Tensor result = allocate(shape, x.dtype(), device);
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor rows = contiguous(x);
   const Tensor offsets = bias.defined() ? contiguous(bias) : Tensor();

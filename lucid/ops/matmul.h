@@ -6,7 +6,8 @@
 namespace lucid::ops {
 
 /// NumPy's matmul: vectors, matrices, and stacks of matrices that broadcast. Of one type, not bool.
-Tensor matmul(const Tensor& a, const Tensor& b);
+/// @param operation is named in errors.
+Tensor matmul(const Tensor& a, const Tensor& b, const char* operation = "matmul");
 
 /// x (N, in) times the transpose of weight (out, in), plus bias (out), which may be undefined.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);

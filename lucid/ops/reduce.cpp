@@ -57,11 +57,7 @@ ValuesAndIndices extreme(const char* operation, bool greatest, const Tensor& x, 
                          bool keepdim) {
   const DimMask mask = dim_mask(operation, Dims(dim), x.shape().size());
   const Shape shape = reduced_shape(x.shape(), mask, keepdim);
-  const int64_t size = x.dim() == 0 ? 1 : x.shape(dim);
-  if (size == 0) {
-    throw ShapeError(message(operation, ": dim ", dim, " of shape ", x.shape(),
-                             " has size 0 and no ", operation));
-  }
+  require_values(operation, x, Dims(dim));
   ValuesAndIndices result{allocate(shape, x.dtype(), x.device()),
                           allocate(shape, int64, x.device())};
   if (x.is_meta() || shape.numel() == 0) return result;
@@ -121,6 +117,15 @@ Tensor along_backward(const char* operation, const Tensor& grad, const Tensor& y
 }
 
 }  // namespace
+
+void require_values(const char* operation, const Tensor& x, const Dims& dims) {
+  const DimMask mask = dim_mask(operation, dims, x.shape().size());
+  for (size_t d = 0; d < x.shape().size(); ++d) {
+    if (!mask.reduced[d] || x.shape()[d] > 0) continue;
+    throw ShapeError(
+        message(operation, ": dim ", d, " of shape ", x.shape(), " has size 0 and no ", operation));
+  }
+}
 
 namespace {
 
@@ -182,6 +187,7 @@ Tensor extreme_over(const char* operation, bool greatest, const Tensor& x, const
                     bool keepdim) {
   const size_t rank = x.shape().size();
   const DimMask mask = dim_mask(operation, dims, rank);
+  require_values(operation, x, dims);
   const Shape shape = reduced_shape(x.shape(), mask, keepdim);
   // All dimensions at once, or one after the other.
   Tensor result = contiguous(x);

@@ -16,6 +16,8 @@ ValuesAndIndices min(const Tensor& x, int64_t dim, bool keepdim, const char* ope
 /// The same over any dims, without positions. @throws ShapeError if there are no values.
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim, const char* operation = "amax");
 Tensor amin(const Tensor& x, const Dims& dims, bool keepdim, const char* operation = "amin");
+/// @throws ShapeError if one of dims has size 0: for what nothing has, such as an extreme.
+void require_values(const char* operation, const Tensor& x, const Dims& dims);
 bool any(const Tensor& x);
 bool all(const Tensor& x);
 

@@ -117,10 +117,10 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   return view_of(x, shape, strides, x.storage_offset());
 }
 
-Tensor expand(const Tensor& x, const Shape& shape) {
+Tensor expand(const Tensor& x, const Shape& shape, const char* operation) {
   const Shape& from = x.shape();
   if (shape.size() < from.size()) {
-    throw ShapeError(message("expand: shape ", shape, " has fewer dimensions than ", from));
+    throw ShapeError(message(operation, ": shape ", shape, " has fewer dimensions than ", from));
   }
   Shape result = shape;
   const size_t lead = shape.size() - from.size();
@@ -129,7 +129,7 @@ Tensor expand(const Tensor& x, const Shape& shape) {
     const int64_t size = added ? 1 : from[i - lead];
     if (result[i] == -1 && !added) result[i] = size;
     if (result[i] < 0 || (size != 1 && result[i] != size)) {
-      throw ShapeError(message("expand: shape ", from, " does not expand to ", shape,
+      throw ShapeError(message(operation, ": shape ", from, " does not expand to ", shape,
                                ": sizes counted from the right must be equal, or 1 before"));
     }
   }

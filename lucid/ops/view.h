@@ -24,7 +24,7 @@ Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);
 /// Drops the named dimensions (all, if none is named) that have size 1.
 Tensor squeeze(const Tensor& x, const Dims& dims);
 Tensor unsqueeze(const Tensor& x, int64_t dim);
-Tensor expand(const Tensor& x, const Shape& shape);
+Tensor expand(const Tensor& x, const Shape& shape, const char* operation = "expand");
 /// The strides of x seen as `shape`, to which it must broadcast.
 Strides expanded_strides(const Tensor& x, const Shape& shape) noexcept;
 Tensor select(const Tensor& x, int64_t dim, int64_t index);

@@ -24,24 +24,6 @@ struct Adder {
 
 void add_layout(const Adder& add) {
   const Tensor x = normal({2, 1, 6});
-  add("reshape(Shape)", x, [](const Tensor& t) { return t.reshape({3, -1}); });
-  add("view(Shape)", x, [](const Tensor& t) { return t.view({4, 3}); });
-  add("flatten(int64_t,int64_t)", x, [](const Tensor& t) { return t.flatten(0, 1); });
-  add("permute(Shape)", x, [](const Tensor& t) { return t.permute({2, 0, 1}); });
-  add("transpose(int64_t,int64_t)", x, [](const Tensor& t) { return t.transpose(0, 2); });
-  add("t()", normal({2, 3}), [](const Tensor& t) { return t.t(); });
-  add("squeeze()", x, [](const Tensor& t) { return t.squeeze(); });
-  add("squeeze(int64_t)", x, [](const Tensor& t) { return t.squeeze(1); });
-  add("unsqueeze(int64_t)", x, [](const Tensor& t) { return t.unsqueeze(2); });
-  add("expand(Shape)", x, [](const Tensor& t) { return t.expand({2, 3, 6}); });
-  add("narrow(int64_t,int64_t,int64_t)", x, [](const Tensor& t) { return t.narrow(2, 1, 4); });
-  add("select(int64_t,int64_t)", x, [](const Tensor& t) { return t.select(2, -2); });
-  add("slice(int64_t,std::optional<int64_t>,std::optional<int64_t>,int64_t)", x,
-      [](const Tensor& t) { return t.slice(2, 1, 6, 2); });
-  add("operator[](int64_t)", x, [](const Tensor& t) { return t[1]; });
-  add("contiguous()", x, [](const Tensor& t) { return t.transpose(0, 2).contiguous(); });
-  add("clone()", x, [](const Tensor& t) { return t.clone(); });
-  add("to(DType)", x, [](const Tensor& t) { return t.to(float64); });
 }
 
 void add_arithmetic(const Adder& add) {
@@ -52,7 +34,6 @@ void add_arithmetic(const Adder& add) {
   add("sub(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.sub(b); });
   add("mul(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.mul(b); });
   add("div(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.div(b); });
-  add("matmul(Tensor)", x, y, [](const Tensor& a, const Tensor& b) { return a.matmul(b); });
   add("pow(Scalar)", x, [](const Tensor& t) { return t.pow(3); });
   add("neg()", x, [](const Tensor& t) { return t.neg(); });
   add("abs()", distinct({3, 4}), [](const Tensor& t) { return t.abs(); });
@@ -65,18 +46,6 @@ void add_arithmetic(const Adder& add) {
   add("relu()", distinct({3, 4}), [](const Tensor& t) { return t.relu(); });
   add("softmax(int64_t)", x, [](const Tensor& t) { return t.softmax(1); });
   add("log_softmax(int64_t)", x, [](const Tensor& t) { return t.log_softmax(0); });
-}
-
-void add_reductions(const Adder& add) {
-  const Tensor x = distinct({3, 4});
-  add("sum()", x, [](const Tensor& t) { return t.sum(); });
-  add("sum(Dims,bool)", x, [](const Tensor& t) { return t.sum(1, true); });
-  add("mean()", x, [](const Tensor& t) { return t.mean(); });
-  add("mean(Dims,bool)", x, [](const Tensor& t) { return t.mean(0); });
-  add("max()", x, [](const Tensor& t) { return t.max(); });
-  add("max(int64_t,bool)", x, [](const Tensor& t) { return t.max(1).values; });
-  add("min()", x, [](const Tensor& t) { return t.min(); });
-  add("min(int64_t,bool)", x, [](const Tensor& t) { return t.min(0, true).values; });
 }
 
 // Writes to a tensor that was computed from the input and whose values matter before and after;
@@ -160,7 +129,6 @@ GradientCases method_cases() {
   const Adder add{cases};
   add_layout(add);
   add_arithmetic(add);
-  add_reductions(add);
   for (const Method& m : differentiable_methods()) {
     cases.push_back({std::string("Tensor.") + m.signature, "", m.inputs, [m](const Tensors& v) {
                        return m.method(v[0], operand(v, 1), operand(v, 2));

@@ -1,4 +1,4 @@
-"""Golden files of functions element by element and of reductions. make_golden.py runs this."""
+"""Golden files of functions element by element. make_golden.py runs this."""
 
 import torch
 import torch.nn.functional as F
@@ -100,33 +100,3 @@ def activations():
     record(out, "glu", F.glu, torch.randn(3, 6))
     record(out, "glu_middle", lambda x: F.glu(x, 1), torch.randn(2, 4, 3))
     save("activations", out)
-
-
-def reductions():
-    out = {}
-    over = {"all": ([0, 1, 2], False), "middle_kept": ([1], True), "last": ([-1], False), "two": ([2, 0], False)}
-    functions = {
-        "var": lambda x, dim, keep: x.var(dim, True, keep), "var_biased": lambda x, dim, keep: x.var(dim, False, keep),
-        "std": lambda x, dim, keep: x.std(dim, True, keep), "amax": lambda x, dim, keep: x.amax(dim, keep),
-        "amin": lambda x, dim, keep: x.amin(dim, keep), "logsumexp": lambda x, dim, keep: x.logsumexp(dim, keep),
-    }
-    for p in (2, 1, 3, 1.5, 0.5, -1, INF, -INF):
-        functions[f"norm_{p}".replace(".", "_")] = lambda x, dim, keep, p=p: torch.norm(x, p, dim, keep)
-    for name, function in functions.items():
-        for which, (dim, keep) in over.items():
-            record(out, f"{name}_{which}", lambda x: function(x, dim, keep), torch.randn(2, 3, 4))
-    ties = torch.tensor([[1.0, 3, 3], [-3, -3, -3], [0, 0, 0]])
-    for name in ("amax", "amin", "std", "norm_2", "norm_1", "norm_3", "norm_1_5", "norm_inf", "norm_-inf"):
-        record(out, name + "_ties", lambda x: functions[name](x, [1], False), ties)
-    record(out, "max", torch.max, ties)
-    record(out, "min", torch.min, ties)
-    record(out, "logsumexp_special", lambda x: x.logsumexp(1),
-           torch.tensor([[1e4, -1e4, 0], [1e4, 1e4, 1e4], [-INF, 2, 1], [NAN, 1, 2], [-1e4, -1e4, -1e4]]))
-    record(out, "prod", torch.prod, torch.randn(3, 4))
-    record(out, "prod_dim_kept", lambda x: x.prod(1, True), torch.randn(2, 3, 4))
-    zeros = torch.tensor([[1.5, 0, -2, 3], [0, 2, 0, 1], [0, 0, 0, 4], [1, 2, 3, 0]])
-    record(out, "prod_zeros", lambda x: x.prod(1), zeros)
-    record(out, "cumsum", lambda x: x.cumsum(1), torch.randn(2, 5, 3))
-    record(out, "cumprod", lambda x: x.cumprod(-2), torch.randn(2, 5, 3))
-    record(out, "cumprod_zeros", lambda x: x.cumprod(1), zeros)
-    save("reductions", out)

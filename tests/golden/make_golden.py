@@ -17,8 +17,7 @@ from golden_case import Case, save
 from golden_layers import convolution, normalization, padding
 from golden_modules import layers
 from golden_network import images, norms, pools
-from golden_operations import activations, pointwise, reductions
-from golden_structure import linear_algebra, shapes
+from golden_operations import activations, pointwise
 
 
 def conv2d():
@@ -135,13 +134,6 @@ def batch_norm():
 
 def functional():
     out = {}
-    for name, xs, bias in (("linear", (4, 5), True), ("linear_plain", (4, 5), False),
-                           ("linear_stack", (2, 3, 5), True), ("linear_vector", (5,), True)):
-        case = Case(out, name)
-        leaves = {"x": case.input("x", torch.randn(xs)), "weight": case.input("weight", torch.randn(6, 5))}
-        if bias:
-            leaves["bias"] = case.input("bias", torch.randn(6))
-        case.gradients(F.linear(leaves["x"], leaves["weight"], leaves.get("bias")), **leaves)
     for function in (F.softmax, F.log_softmax):
         for name, xs, dim in (("last", (3, 7), -1), ("first", (3, 7), 0), ("middle", (2, 3, 4), 1)):
             case = Case(out, f"{function.__name__}_{name}")
@@ -254,8 +246,7 @@ def schedulers():
 
 def main():
     for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers, layers, pools, norms, images, pointwise, activations,
-                 reductions, shapes, linear_algebra):
+                 normalization, schedulers, layers, pools, norms, images, pointwise, activations):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

@@ -45,15 +45,6 @@ TEST_CASE("adaptive_avg_pool2d as PyTorch computes it") {
   });
 }
 
-TEST_CASE("linear as PyTorch computes it") {
-  for_each_case("functional", "linear", [](const GoldenCase& c) {
-    const Tensor x = c.leaf("x");
-    const Tensor weight = c.leaf("weight");
-    const Tensor bias = c.leaf("bias");
-    c.check(F::linear(x, weight, bias), {{"x", x}, {"weight", weight}, {"bias", bias}});
-  });
-}
-
 TEST_CASE("softmax and log_softmax as PyTorch computes them") {
   for_each_case("functional", "softmax_", [](const GoldenCase& c) {
     const Tensor x = c.leaf("x");

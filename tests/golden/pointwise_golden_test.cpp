@@ -1,5 +1,4 @@
-// Functions element by element and reductions against PyTorch's: values and gradients, special
-// values included.
+// Functions element by element against PyTorch's: values and gradients, special values included.
 #include <functional>
 #include <limits>
 #include <map>
@@ -8,8 +7,6 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
 #include "autograd/functions/pairwise.h"
-#include "autograd/functions/reduction.h"
-#include "autograd/functions/scan.h"
 #include "lucid/creation.h"
 #include "tests/golden/golden.h"
 
@@ -123,56 +120,6 @@ Functions activations() {
   return functions;
 }
 
-using Reduction = std::function<Tensor(const Tensor&, const Dims&, bool)>;
-
-std::map<std::string, Reduction> reductions_over_dims() {
-  std::map<std::string, Reduction> functions{
-      {"var", [](const Tensor& x, const Dims& d, bool keep) { return var(x, d, 1, keep); }},
-      {"var_biased", [](const Tensor& x, const Dims& d, bool keep) { return var(x, d, 0, keep); }},
-      {"std", [](const Tensor& x, const Dims& d, bool keep) { return lucid::std(x, d, 1, keep); }},
-      {"amax", amax},
-      {"amin", amin},
-      {"logsumexp", logsumexp}};
-  for (const auto& [name, p] : std::map<std::string, double>{{"2", 2},
-                                                             {"1", 1},
-                                                             {"3", 3},
-                                                             {"1_5", 1.5},
-                                                             {"0_5", 0.5},
-                                                             {"-1", -1},
-                                                             {"inf", infinity},
-                                                             {"-inf", -infinity}}) {
-    functions["norm_" + name] = [p = p](const Tensor& x, const Dims& d, bool keep) {
-      return norm(x, p, d, keep);
-    };
-  }
-  return functions;
-}
-
-Functions reductions() {
-  Functions functions;
-  for (const auto& [name, f] : reductions_over_dims()) {
-    functions[name + "_all"] = [f = f](const Operands& v) { return f(v[0], {}, false); };
-    functions[name + "_middle_kept"] = [f = f](const Operands& v) { return f(v[0], 1, true); };
-    functions[name + "_last"] = [f = f](const Operands& v) { return f(v[0], -1, false); };
-    functions[name + "_two"] = [f = f](const Operands& v) { return f(v[0], {2, 0}, false); };
-    // Roots that have no derivative at ties of zeros are left out.
-    const bool smooth = !name.starts_with("var") && name != "norm_0_5" && name != "norm_-1";
-    if (smooth && name != "logsumexp") {
-      functions[name + "_ties"] = [f = f](const Operands& v) { return f(v[0], 1, false); };
-    }
-  }
-  functions["max"] = [](const Operands& v) { return max(v[0]); };
-  functions["min"] = [](const Operands& v) { return min(v[0]); };
-  functions["logsumexp_special"] = [](const Operands& v) { return logsumexp(v[0], 1); };
-  functions["prod"] = [](const Operands& v) { return prod(v[0]); };
-  functions["prod_dim_kept"] = [](const Operands& v) { return prod(v[0], 1, true); };
-  functions["prod_zeros"] = [](const Operands& v) { return prod(v[0], 1); };
-  functions["cumsum"] = [](const Operands& v) { return cumsum(v[0], 1); };
-  functions["cumprod"] = [](const Operands& v) { return cumprod(v[0], -2); };
-  functions["cumprod_zeros"] = [](const Operands& v) { return cumprod(v[0], 1); };
-  return functions;
-}
-
 // Every case of the file, and none besides, is compared.
 void check_file(const std::string& file, Functions functions) {
   for_each_case(file, "", [&](const GoldenCase& c) {
@@ -202,8 +149,4 @@ TEST_CASE("functions element by element as PyTorch computes them") {
 
 TEST_CASE("activations as PyTorch computes them") {
   check_file("activations", activations());
-}
-
-TEST_CASE("reductions and running products as PyTorch computes them") {
-  check_file("reductions", reductions());
 }

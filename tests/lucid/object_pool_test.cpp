@@ -72,11 +72,12 @@ TEST_CASE(
   free_all(own);
 }
 
+// One made before its thread first uses the pool is destroyed after the pool's lists.
+thread_local std::vector<IntrusivePtr<Counted>> late;
+
 TEST_CASE("object pool: objects that outlive the thread's lists") {
-  // A thread-local made before the thread's first use of the pool is destroyed after its lists.
-  static thread_local std::vector<IntrusivePtr<Counted>> late;
-  static int alive = 0;
-  std::thread([] {
+  int alive = 0;
+  std::thread([&alive] {
     late.reserve(4);
     for (int i = 0; i < 4; ++i) late.push_back(make_intrusive<Counted>(alive));
     CHECK(alive == 4);

@@ -73,7 +73,7 @@ void check_differences(const Form& form, const Sample& sample) {
 void check_meta(const Operation& operation, const Form& form, const Sample& sample) {
   INFO("on the meta device");
   const Tensors inputs = sample.meta_inputs(float32);
-  if (!operation.never_meta.empty()) {
+  if (!operation.never_meta.empty() || !form.never_meta.empty()) {
     CHECK_THROWS_AS(form.function(inputs), DeviceError);
     return;
   }

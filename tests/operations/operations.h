@@ -42,6 +42,8 @@ struct Form {
   /// The names of samples, with spaces between them; "row*" is all that start with "row".
   std::string samples;
   Operator function;
+  /// Why a shape alone is not enough for this form: then DeviceError is expected.
+  std::string never_meta = "";
 };
 
 /// A call that must fail: what is wrong with its error, or "".

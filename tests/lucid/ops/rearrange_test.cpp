@@ -13,62 +13,6 @@ namespace {
 
 const DType all_dtypes[] = {bool_, uint8, int32, int64, float32, float64};
 
-TEST_CASE("movedim") {
-  const Tensor x = counting({2, 3, 4});
-  CHECK(movedim(x, 0, 2).shape() == Shape{3, 4, 2});
-  CHECK(movedim(x, -1, 0).shape() == Shape{4, 2, 3});
-  CHECK(movedim(x, {2, 0}, {0, 1}).shape() == Shape{4, 2, 3});
-  CHECK(movedim(x, {}, {}).shape() == Shape{2, 3, 4});
-  CHECK(movedim(tensor(1), 0, -1).shape() == Shape{});
-  CHECK(equal(movedim(x, 0, 2), permute(x, {1, 2, 0})));
-  CHECK(wrong_error<ValueError>(
-            [&] {
-              movedim(x, {0, 1}, 0);
-            },
-            {"movedim", "2 dims", "1 places"}) == "");
-  CHECK(wrong_error<ValueError>([&] { movedim(x, {0, -3}, {0, 1}); }, {"movedim", "twice"}) == "");
-  CHECK(wrong_error<IndexError>([&] { movedim(x, 0, 3); }, {"movedim", "dim 3"}) == "");
-}
-
-TEST_CASE("ravel, unflatten and broadcast_to") {
-  const Tensor x = counting({2, 6});
-  CHECK(mismatch(ravel(x.slice(1, 0, 2).t()), {4}, {0, 6, 1, 7}) == "");
-  CHECK(ravel(tensor(1)).shape() == Shape{1});
-  CHECK(unflatten(x, 1, {2, -1}).shape() == Shape{2, 2, 3});
-  CHECK(unflatten(x, -2, {1, 2, 1}).shape() == Shape{1, 2, 1, 6});
-  CHECK(unflatten(zeros({0, 4}), 0, {0, 5}).shape() == Shape{0, 5, 4});
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              unflatten(x, 1, {4, 2});
-            },
-            {"unflatten", "6 elements", "[4, 2]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { unflatten(x, 1, {}); }, {"unflatten", "sizes"}) == "");
-  CHECK(wrong_error<IndexError>([&] { unflatten(x, 2, {6}); }, {"unflatten", "dim 2"}) == "");
-  CHECK(mismatch(broadcast_to(tensor({1, 2}), {2, 2}), int64, {2, 2}, {1, 2, 1, 2}) == "");
-  CHECK(wrong_error<ShapeError>([&] { broadcast_to(x, {2, 5}); }, {"[2, 6]", "[2, 5]"}) == "");
-}
-
-TEST_CASE("meshgrid") {
-  const Tensor a = tensor({1, 2});
-  const Tensor b = tensor({3, 4, 5});
-  const std::vector<Tensor> grid = meshgrid({a, b});
-  CHECK(mismatch(grid[0], int64, {2, 3}, {1, 1, 1, 2, 2, 2}) == "");
-  CHECK(mismatch(grid[1], int64, {2, 3}, {3, 4, 5, 3, 4, 5}) == "");
-  const std::vector<Tensor> turned = meshgrid({a, b}, "xy");
-  CHECK(mismatch(turned[0], {3, 2}, {1, 2, 1, 2, 1, 2}) == "");
-  CHECK(mismatch(turned[1], {3, 2}, {3, 3, 4, 4, 5, 5}) == "");
-  CHECK(meshgrid({a, b, tensor(1)}, "xy")[2].shape() == Shape{3, 2, 1});
-  CHECK(meshgrid({a}, "xy")[0].shape() == Shape{2});
-  CHECK(meshgrid({a, zeros({0})})[0].shape() == Shape{2, 0});
-  CHECK(wrong_error<ValueError>([] { meshgrid({}); }, {"meshgrid", "at least one"}) == "");
-  CHECK(wrong_error<ValueError>([&] { meshgrid({a}, "yx"); }, {"meshgrid", "\"yx\""}) == "");
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              meshgrid({a, zeros({2, 2})});
-            },
-            {"meshgrid", "[2, 2]"}) == "");
-}
-
 TEST_CASE("repeat and tile") {
   const Tensor x = tensor({{1, 2}, {3, 4}});
   CHECK(mismatch(repeat(x, {1, 2}), int64, {2, 4}, {1, 2, 1, 2, 3, 4, 3, 4}) == "");
@@ -91,7 +35,7 @@ TEST_CASE("repeat and tile") {
   CHECK(mismatch(x, {2, 2}, {1, 2, 3, 4}) == "");
   CHECK(wrong_error<ShapeError>([&] { repeat(x, {2}); }, {"repeat", "[2, 2]", "[2]"}) == "");
   CHECK(wrong_error<ValueError>([&] { repeat(x, {2, -1}); }, {"repeat", "[2, -1]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { tile(x, {INT64_MAX}); }, {"repeat", "63 bits"}) == "");
+  CHECK(wrong_error<ShapeError>([&] { tile(x, {INT64_MAX}); }, {"tile", "63 bits"}) == "");
 }
 
 TEST_CASE("flip") {

@@ -217,27 +217,5 @@ TEST_CASE("argmax: the first of equals, and the first NaN before everything") {
   CHECK(zeros({0, 3}).max(1).values.shape() == Shape{0});
 }
 
-TEST_CASE("reductions: what they refuse") {
-  const Tensor x = zeros({2, 3});
-  CHECK(wrong_error<IndexError>([&] { x.sum(2); }, {"sum", "dim 2", "rank 2"}) == "");
-  CHECK(wrong_error<IndexError>([&] { x.sum({0, -3}); }, {"sum", "dim -3"}) == "");
-  CHECK(wrong_error<ValueError>([&] { x.sum({0, 0}); }, {"sum", "dim 0", "twice"}) == "");
-  CHECK(wrong_error<ValueError>([&] { x.sum({1, -1}); }, {"sum", "twice"}) == "");
-  CHECK(wrong_error<IndexError>([&] { x.mean(5); }, {"dim 5"}) == "");
-  CHECK(wrong_error<DTypeError>([] { tensor({1, 2}).mean(); }, {"mean", "int64", "to()"}) == "");
-  CHECK(wrong_error<DTypeError>([] { var(tensor({1, 2})); }, {"var", "int64"}) == "");
-  CHECK(wrong_error<IndexError>([&] { x.max(2); }, {"max", "dim 2"}) == "");
-  CHECK(wrong_error<IndexError>([&] { x.argmin(-3); }, {"argmin", "dim -3"}) == "");
-  CHECK(wrong_error<ShapeError>(
-            [] {
-              zeros({2, 0}).max(1);
-            },
-            {"max", "dim 1", "[2, 0]", "size 0"}) == "");
-  CHECK(wrong_error<ShapeError>([] { zeros({2, 0}).min(1); }, {"min", "[2, 0]"}) == "");
-  CHECK(wrong_error<ShapeError>([] { zeros({0}).argmax(0); }, {"argmax", "[0]"}) == "");
-  CHECK(wrong_error<ShapeError>([] { zeros({0}).max(); }, {"max", "size 0"}) == "");
-  CHECK(wrong_error<ShapeError>([] { zeros({2, 0}).argmin(); }, {"argmin", "size 0"}) == "");
-}
-
 }  // namespace
 }  // namespace lucid::test

@@ -83,41 +83,6 @@ TEST_CASE("every reshape of every layout keeps the row-major order") {
   }
 }
 
-TEST_CASE("reshape and view: what they refuse") {
-  const Tensor x = counting({2, 3});
-  CHECK(wrong_error<ShapeError>([&] { x.reshape({4}); }, {"reshape", "6 elements", "[4]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { x.reshape({-1, 4}); }, {"reshape", "[-1, 4]"}) == "");
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              x.reshape({-1, -1});
-            },
-            {"reshape", "only one", "[-1, -1]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { x.reshape({-2, -3}); }, {"[-2, -3]", "negative"}) == "");
-  CHECK(wrong_error<ShapeError>(
-            [&] {
-              zeros({0, 2}).reshape({0, -1});
-            },
-            {"reshape", "[0, -1]"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { x.view({5}); }, {"view", "6 elements"}) == "");
-  CHECK(wrong_error<ShapeError>([&] { x.t().view({6}); },
-                                {"view", "[3, 2]", "[1, 3]", "reshape()"}) == "");
-  CHECK(x.t().view({3, 1, 2}).shape() == Shape{3, 1, 2});
-}
-
-TEST_CASE("flatten") {
-  const Tensor x = counting({2, 3, 4});
-  CHECK(x.flatten().shape() == Shape{24});
-  CHECK(x.flatten(1).shape() == Shape{2, 12});
-  CHECK(x.flatten(0, 1).shape() == Shape{6, 4});
-  CHECK(x.flatten(-2, -1).shape() == Shape{2, 12});
-  CHECK(x.flatten(1, 1).shape() == Shape{2, 3, 4});
-  CHECK(tensor(3).flatten().shape() == Shape{1});
-  CHECK(zeros({0, 3, 4}).flatten(1).shape() == Shape{0, 12});
-  CHECK(wrong_error<ValueError>([&] { x.flatten(2, 1); },
-                                {"flatten", "start_dim 2", "end_dim 1"}) == "");
-  CHECK(wrong_error<IndexError>([&] { x.flatten(3); }, {"flatten", "dim 3"}) == "");
-}
-
 TEST_CASE("permute, transpose, t") {
   const Tensor x = counting({2, 3, 4});
   const Tensor p = x.permute({2, 0, 1});
