@@ -80,9 +80,12 @@ Tensor negative_log_likelihood(const char* operation, const Tensor& input, const
   const Tensor& weight = options.weight;
   const double smoothing = options.label_smoothing;
   check_weight(operation, weight, class_count);
-  Tensor losses = neg(squeeze(gather(input, dim, unsqueeze(classes.index, dim)), dim));
+  // Without classes all targets are ignored.
+  Tensor losses = class_count == 0
+                      ? sum(input, dim)
+                      : neg(squeeze(gather(input, dim, unsqueeze(classes.index, dim)), dim));
   Tensor counts;  // what each target counts in the mean, 1 if undefined
-  if (weight.defined()) {
+  if (weight.defined() && class_count > 0) {
     counts = reshape(index_select(weight, 0, reshape(classes.index, {-1})), target.shape());
     losses = losses * counts;
   }

@@ -185,6 +185,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<int64_
   if (index.dtype() != int64) {
     throw DTypeError(ops::message("embedding: expected an int64 index, got ", index.dtype()));
   }
+  ops::require_rank_limit("embedding", index.shape().size() + weight.shape().size() - 1);
   const int64_t rows = weight.shape(0);
   if (padding_idx && (*padding_idx < -rows || *padding_idx >= rows)) {
     throw ValueError(ops::message("embedding: padding_idx ", *padding_idx,
@@ -209,6 +210,7 @@ Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes) {
   if (index.dtype() != int64) {
     throw DTypeError(ops::message("one_hot: expected an int64 index, got ", index.dtype()));
   }
+  ops::require_rank_limit("one_hot", index.shape().size() + 1);
   if (!num_classes && index.is_meta()) {
     throw DeviceError("one_hot: a meta tensor has no classes to count, expected num_classes");
   }

@@ -10,6 +10,7 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/ops/common.h"
 
 namespace lucid {
 
@@ -88,6 +89,7 @@ class Walk {
       view_ = lucid::slice(view_, dim(), slice->start, slice->stop, slice->step);
       return skip(1);
     }
+    ops::require_rank_limit(operation_, view_.shape().size() + 1);
     view_ = unsqueeze(view_, dim());
     const bool* whole = get<bool>(subscript);
     indices_.push_back(whole ? nonzero(tensor(*whole).reshape({1})).reshape({*whole}) : Tensor());
@@ -188,6 +190,7 @@ Tensor take(const char* operation, Tensor x, std::vector<Tensor> indices) {
     size *= x.shape()[i];
     positions = positions * x.shape()[i] + indices[i];
   }
+  ops::require_rank_limit(operation, x.shape().size() - (end - d) + positions.shape().size());
   merged.push_back(size);
   for (const int64_t found : positions.shape()) result.push_back(found);
   for (size_t i = end; i < x.shape().size(); ++i) {

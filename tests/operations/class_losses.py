@@ -53,6 +53,10 @@ def of_classes(family, reduction):
         add(name, "plain", plain(), function)
         add(name, "weighted", weighted(), function, ignore_index=-7)
         add(name, "ignored", {"matrix": (scores(4, 3), torch.tensor([1, 0, 2, 1]))}, function, ignore_index=1)
+    no_classes = torch.full((3,), -7)
+    for name, function in (("nll_loss", F.nll_loss), ("cross_entropy", F.cross_entropy)):
+        add(name, "weighted", {"no_classes_empty": (normal(3, 0), no_classes, Fixed(positive(0)))}, function,
+            ignore_index=-7)
     add("nll_loss", "plain", {"bytes": (scores(3, 4), classes(3, count=4, dtype=torch.uint8))}, F.nll_loss)
     nans = torch.tensor([[NAN, NAN], [-1.0, -2.0]])
     add("nll_loss", "ignored", {"special_nans": (nans, torch.tensor([1, 0]))}, F.nll_loss, ignore_index=1)

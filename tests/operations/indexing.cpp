@@ -196,6 +196,11 @@ Operation scatter_row() {
            fails<DTypeError>("scatter: expected an int64 index", bad(0, float_table, float_table)),
            fails<DTypeError>("scatter", bad(0, table, table)),
            fails<UninitializedError>("undefined tensor", bad(0, table, Tensor())),
+           fails<DeviceError>(
+               "scatter_: an operand on the meta device",
+               [] {
+                 matrix.clone().scatter_(0, zeros({1, 3}, {.dtype = int64, .device = meta}), 2);
+               }),
            fails<IndexError>("scatter: index -1", [] { scatter(matrix, 0, table - 1, 2); })}};
 }
 
@@ -267,6 +272,8 @@ Operation embedding_row() {
        fails<IndexError>("embedding: index -1", bad(tensor(-1), matrix)),
        fails<ValueError>("embedding: padding_idx 2", bad(rows, matrix, 2)),
        fails<ValueError>("embedding: padding_idx -3", bad(rows, matrix, -3)),
+       fails<ShapeError>("embedding: a result of 9 dimensions",
+                         bad(zeros({1, 1, 1, 1, 1, 1, 1, 1}, {.dtype = int64}), matrix)),
        fails<DTypeError>("embedding: expected an int64 index", bad(floats, matrix)),
        fails<ShapeError>("embedding: expected weight of shape (V, ...)", bad(rows, tensor(1.0))),
        fails<UninitializedError>("undefined tensor", bad(rows, Tensor()))}};
@@ -277,6 +284,10 @@ Operation one_hot_row() {
           {{"one_hot(Tensor,std::optional<int64_t>)", "*",
             [](const Tensors& v) { return one_hot(v[0], 5); }}},
           {fails<IndexError>("one_hot: index 1", [] { one_hot(rows, 1); }),
+           fails<ShapeError>("one_hot: a result of 9 dimensions",
+                             [] {
+                               one_hot(zeros({1, 1, 1, 1, 1, 1, 1, 1}, {.dtype = int64}), 2);
+                             }),
            fails<ValueError>("one_hot: expected num_classes >= 1", [] { one_hot(rows, 0); }),
            fails<DTypeError>("one_hot: expected an int64 index", [] { one_hot(floats, 3); }),
            fails<UninitializedError>("undefined tensor", [] { one_hot(Tensor(), 3); })}};

@@ -70,6 +70,9 @@ std::vector<Failure> read_failures() {
           fails<IndexError>("index: expected at most one Ellipsis", bad({Ellipsis, 0, Ellipsis})),
           fails<IndexError>("index: a mask of shape [1]", bad({tensor({true})})),
           fails<IndexError>("index: 3 subscripts", bad({0, mask})),
+          fails<ShapeError>("index: a result of 9 dimensions", bad(Subscripts(7, None))),
+          fails<ShapeError>("index: a result of 9 dimensions",
+                            bad({zeros({1, 1, 1, 1, 1, 1, 1, 1}, {.dtype = int64})})),
           fails<ValueError>("index: expected a Slice with step >= 1, got -1",
                             bad({Slice(None, None, -1)})),
           fails<ValueError>("index: expected a Slice with step >= 1, got 0", bad({Slice(0, 2, 0)})),
@@ -133,6 +136,8 @@ std::vector<Failure> write_failures() {
           fails<IndexError>("index_put_: index 3", bad_in_place({3}, tensor(1.0))),
           fails<ShapeError>("index_put", bad_in_place({0}, ones({3}))),
           fails<ShapeError>("index_put", bad_in_place({tensor({0})}, ones({3}))),
+          fails<DeviceError>("index_put_: an operand on the meta device",
+                             bad_in_place({rows.narrow(0, 0, 2)}, zeros({}, {.device = meta}))),
           fails<IndexError>("index_put_: index -4",
                             [] {
                               ones({3, 4}).index_put_({-4}, 1);
