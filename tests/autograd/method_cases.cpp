@@ -22,10 +22,6 @@ struct Adder {
   }
 };
 
-void add_layout(const Adder& add) {
-  const Tensor x = normal({2, 1, 6});
-}
-
 void add_arithmetic(const Adder& add) {
   const Tensor x = normal({3, 4});
   const Tensor y = positive({4}, 2);
@@ -127,7 +123,6 @@ void add_binary_writes(GradientCases& cases) {
 GradientCases method_cases() {
   GradientCases cases;
   const Adder add{cases};
-  add_layout(add);
   add_arithmetic(add);
   for (const Method& m : differentiable_methods()) {
     cases.push_back({std::string("Tensor.") + m.signature, "", m.inputs, [m](const Tensors& v) {
