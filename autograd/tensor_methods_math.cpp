@@ -7,11 +7,11 @@
 
 namespace lucid {
 
-Tensor Tensor::add(const Tensor& other) const {
-  return lucid::add(*this, other);
+Tensor Tensor::add(const Tensor& other, Scalar alpha) const {
+  return lucid::add(*this, other, alpha);
 }
-Tensor Tensor::sub(const Tensor& other) const {
-  return lucid::sub(*this, other);
+Tensor Tensor::sub(const Tensor& other, Scalar alpha) const {
+  return lucid::sub(*this, other, alpha);
 }
 Tensor Tensor::mul(const Tensor& other) const {
   return lucid::mul(*this, other);

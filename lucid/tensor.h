@@ -144,8 +144,8 @@ class Tensor {
   Tensor triu(int64_t diagonal = 0) const;
 
   // Arithmetic
-  Tensor add(const Tensor& other) const;
-  Tensor sub(const Tensor& other) const;
+  Tensor add(const Tensor& other, Scalar alpha = 1) const;
+  Tensor sub(const Tensor& other, Scalar alpha = 1) const;
   Tensor mul(const Tensor& other) const;
   Tensor div(const Tensor& other) const;
   Tensor add(Scalar other) const;
@@ -258,7 +258,7 @@ class Tensor {
   const Tensor& zero_() const;
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& add_(const Tensor& other, Scalar alpha = 1) const;
-  const Tensor& sub_(const Tensor& other) const;
+  const Tensor& sub_(const Tensor& other, Scalar alpha = 1) const;
   const Tensor& mul_(const Tensor& other) const;
   const Tensor& div_(const Tensor& other) const;
   const Tensor& add_(Scalar other) const;

@@ -48,30 +48,47 @@ Tensor recorded(const char* name, const Tensor& x, const Settings& settings, Val
 }  // namespace
 
 Tensor relu(const Tensor& input) {
+  ops::require_defined("relu", "x", input);
   const Tensor x = input.to(ops::result_type(Unary::relu, input.dtype()));
   return record("relu", {x}, ops::unary(Unary::relu, x), [](const Tensor& grad, const Tensor& y) {
     return grad_enabled() ? where(gt(y, 0), grad, 0) : ops::relu_backward(grad, y);
   });
 }
 
-Tensor relu6(const Tensor& x) {
-  return hardtanh(x, 0, 6);
+namespace {
+
+// A number as functions that keep integers take it: beside those without what is behind the point.
+Scalar beside(const char* name, const Tensor& x, Scalar number) {
+  ops::require_defined(name, "x", x);
+  ops::require_numbers(name, x.dtype(), "convert it with to()");
+  if (x.is_floating_point() || number.kind() != Scalar::Kind::floating) return number;
+  return ops::wrap(name, number, int64, cpu).item<int64_t>();
 }
 
-Tensor hardtanh(const Tensor& input, Scalar min_val, Scalar max_val) {
+Tensor limited(const char* name, const Tensor& x, Scalar min, Scalar max) {
+  return record(name, {x}, ops::clamp(x, min, max), [min, max, x = Saved(x)](const Tensor& grad) {
+    return where(logical_and(gt(*x, min), lt(*x, max)), grad, 0);
+  });
+}
+
+}  // namespace
+
+Tensor relu6(const Tensor& x) {
+  return limited("relu6", x, beside("relu6", x, 0), 6);
+}
+
+Tensor hardtanh(const Tensor& x, Scalar min_val, Scalar max_val) {
   if (min_val.to<double>() > max_val.to<double>()) {
     throw ValueError(message("hardtanh: expected min_val <= max_val, got ", min_val.to<double>(),
                              " and ", max_val.to<double>()));
   }
-  const Tensor x = input.to(max_val.promote(min_val.promote(input.dtype())));
-  return record("hardtanh", {x}, ops::clamp(x, min_val, max_val),
-                [min_val, max_val, x = Saved(x)](const Tensor& grad) {
-                  return where(logical_and(gt(*x, min_val), lt(*x, max_val)), grad, 0);
-                });
+  return limited("hardtanh", x, beside("hardtanh", x, min_val), beside("hardtanh", x, max_val));
 }
 
 Tensor threshold(const Tensor& x, Scalar threshold, Scalar value) {
-  return where(le(x, threshold), value, x);
+  const Scalar replacement = beside("threshold", x, value);
+  return where(le(x, beside("threshold", x, threshold)),
+               ops::wrap("threshold", replacement, x.dtype(), x.device()), x);
 }
 
 namespace {
@@ -90,6 +107,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   require_floating("prelu", "x", x);
+  ops::require_defined("prelu", "weight", weight);
   const int64_t slopes = weight.numel();
   const int64_t channels = x.dim() < 2 ? 1 : x.shape(1);
   if (weight.dim() > 1 || (slopes != 1 && slopes != channels)) {
@@ -98,7 +116,9 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   }
   Shape shape = Shape::filled(x.shape().size(), 1);
   if (slopes != 1) shape[1] = slopes;
-  return where(gt(x, 0), x, x * reshape(weight, shape));
+  // What is not multiplied is 0 there, or an infinite x would make the gradient of weight NaN.
+  const Tensor positive = gt(x, 0);
+  return where(positive, x, where(positive, 0, x) * reshape(weight, shape));
 }
 
 namespace {
@@ -182,6 +202,7 @@ Tensor mish(const Tensor& x) {
 }
 
 Tensor sigmoid(const Tensor& input) {
+  ops::require_defined("sigmoid", "x", input);
   const Tensor x = input.to(ops::result_type(Unary::sigmoid, input.dtype()));
   return record("sigmoid", {x}, ops::unary(Unary::sigmoid, x),
                 [](const Tensor& grad, const Tensor& y) { return grad * (y * (1 - y)); });
@@ -210,8 +231,11 @@ Tensor softplus(const Tensor& x, double beta, double threshold) {
 }
 
 Tensor softsign(const Tensor& x) {
+  ops::require_defined("softsign", "x", x);
+  ops::require_numbers("softsign", x.dtype(), "convert it with to()");
   return recorded(
-      "softsign", x, {}, [](const Tensor& x, const Settings&) { return x / (abs(x) + 1); },
+      "softsign", x.is_floating_point() ? x : x.to(float32), {},
+      [](const Tensor& x, const Settings&) { return x / (abs(x) + 1); },
       [](const Tensor& grad, const Tensor& x, const Settings&) {
         return grad / square(abs(x) + 1);
       });
@@ -250,6 +274,7 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
 
 Tensor softmin(const Tensor& x, int64_t dim) {
   require_floating("softmin", "x", x);
+  normalize_dim("softmin", dim, x.shape().size());
   return softmax(neg(x), dim);
 }
 

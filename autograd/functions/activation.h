@@ -1,7 +1,8 @@
 // Non-linearities, element by element or along a dimension
 // (https://pytorch.org/docs/stable/nn.functional.html#non-linear-activation-functions).
 // Floating-point only, but for relu, relu6, hardtanh and threshold, which keep integers, and
-// sigmoid, which turns them into float32. @throws DTypeError for others.
+// sigmoid and softsign, which turn them into float32. @throws DTypeError for others, and for bools
+// but in sigmoid.
 #pragma once
 
 #include <string_view>

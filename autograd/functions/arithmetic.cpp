@@ -39,11 +39,17 @@ class Operand {
   const Tensor* tensor_;
 };
 
+DType common_type(Binary op, const Tensor& left, const Tensor& right) {
+  ops::require_defined(ops::name(op), "the first operand", left);
+  ops::require_defined(ops::name(op), "the second operand", right);
+  return ops::result_type(op, ops::promote(left, right));
+}
+
 // Both operands in the type they have in common.
 class Operands {
  public:
   Operands(Binary op, const Tensor& left, const Tensor& right)
-      : Operands(ops::result_type(op, ops::promote(left, right)), left, right) {}
+      : Operands(common_type(op, left, right), left, right) {}
 
  private:
   Operands(DType dtype, const Tensor& left, const Tensor& right)
@@ -57,6 +63,7 @@ class Operands {
 };
 
 Operand to_type_of(Binary op, const Tensor& x, Scalar number) {
+  ops::require_defined(ops::name(op), "the operand", x);
   return {x, ops::result_type(op, number.promote(x.dtype()))};
 }
 
@@ -89,6 +96,7 @@ Tensor extremum(Binary op, const Tensor& left, const Tensor& right) {
 }  // namespace
 
 Tensor sum_to_size(const Tensor& x, const Shape& shape) {
+  ops::require_defined("sum_to_size", "x", x);
   if (x.shape() == shape) return x;
   if (broadcast_shapes("sum_to_size", x.shape(), shape) != x.shape()) {
     throw ShapeError(
@@ -179,6 +187,32 @@ Tensor div(Scalar a, const Tensor& b) {
                 [a, x = Saved(x)](const Tensor& grad) { return neg(grad * a / (*x * *x)); });
 }
 
+namespace {
+
+// b times alpha in the type that a and b have together; numbers beside bools are bools.
+Tensor scaled(const char* name, const Tensor& a, const Tensor& b, Scalar alpha) {
+  ops::require_defined(name, "the first operand", a);
+  ops::require_defined(name, "the second operand", b);
+  const DType dtype = ops::promote(a, b);
+  if (alpha.kind() == Scalar::Kind::floating && !is_floating_point(dtype)) {
+    throw DTypeError(ops::message(name, ": expected a whole number as alpha for operands of ",
+                                  dtype, ", got ", alpha.to<double>()));
+  }
+  if (dtype == bool_) alpha = alpha.to<bool>();
+  return alpha.kind() == Scalar::Kind::integer && alpha.to<int64_t>() == 1 ? b
+                                                                           : b.to(dtype) * alpha;
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b, Scalar alpha) {
+  return add(a, scaled("add", a, b, alpha));
+}
+
+Tensor sub(const Tensor& a, const Tensor& b, Scalar alpha) {
+  return sub(a, scaled("sub", a, b, alpha));
+}
+
 Tensor maximum(const Tensor& a, const Tensor& b) {
   return extremum(Binary::maximum, a, b);
 }
@@ -224,6 +258,8 @@ Tensor ge(const Tensor& a, Scalar b) {
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  ops::require_defined("where", "the first choice", a);
+  ops::require_defined("where", "the second choice", b);
   const DType dtype = ops::promote(a, b);
   const Tensor x = a.to(dtype);
   const Tensor y = b.to(dtype);
@@ -235,24 +271,38 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
-  return where(condition, a, full({}, b, {.dtype = b.promote(a.dtype()), .device = a.device()}));
+  ops::require_defined("where", "the choice", a);
+  return where(condition, a, ops::wrap("where", b, b.promote(a.dtype()), a.device()));
 }
 
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
-  return where(condition, full({}, a, {.dtype = a.promote(b.dtype()), .device = b.device()}), b);
+  ops::require_defined("where", "the choice", b);
+  return where(condition, ops::wrap("where", a, a.promote(b.dtype()), b.device()), b);
+}
+
+Tensor where(const Tensor& condition, Scalar a, Scalar b) {
+  ops::require_defined("where", "the condition", condition);
+  const Device device = condition.device();
+  return where(condition, ops::wrap("where", a, a.dtype(), device),
+               ops::wrap("where", b, b.dtype(), device));
 }
 
 Tensor logical_not(const Tensor& x) {
   return ops::logical_not(x);
 }
 bool all(const Tensor& x) {
+  ops::require_defined("all", "x", x);
   return ops::all(x);
 }
 bool any(const Tensor& x) {
+  ops::require_defined("any", "x", x);
   return ops::any(x);
 }
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  ops::require_defined("allclose", "the first operand", a);
+  ops::require_defined("allclose", "the second operand", b);
+  if (a.is_meta() || b.is_meta()) throw DeviceError("allclose: a meta tensor has no values");
   if (a.shape() != b.shape()) return false;
   const std::vector<double> x = a.to_vector<double>();
   const std::vector<double> y = b.to_vector<double>();
@@ -266,6 +316,9 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool e
 }
 
 bool equal(const Tensor& a, const Tensor& b) {
+  ops::require_defined("equal", "the first operand", a);
+  ops::require_defined("equal", "the second operand", b);
+  if (a.is_meta() || b.is_meta()) throw DeviceError("equal: a meta tensor has no values");
   return a.shape() == b.shape() && all(eq(a, b));
 }
 

@@ -8,7 +8,11 @@
 namespace lucid {
 
 Tensor add(const Tensor& a, const Tensor& b);
+/// @throws DTypeError for bools, whose difference is logical_xor().
 Tensor sub(const Tensor& a, const Tensor& b);
+/// a + alpha * b and a - alpha * b. @throws DTypeError if integers get a fraction as alpha.
+Tensor add(const Tensor& a, const Tensor& b, Scalar alpha);
+Tensor sub(const Tensor& a, const Tensor& b, Scalar alpha);
 Tensor mul(const Tensor& a, const Tensor& b);
 /// True division: integers give float32.
 Tensor div(const Tensor& a, const Tensor& b);
@@ -133,12 +137,13 @@ inline Tensor operator>=(Scalar a, const Tensor& b) {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
+Tensor where(const Tensor& condition, Scalar a, Scalar b);
 /// True where x is zero or false.
 Tensor logical_not(const Tensor& x);
 /// True if every (any) element is not zero.
 bool all(const Tensor& x);
 bool any(const Tensor& x);
-/// True if both have one shape and |a - b| <= atol + rtol * |b| everywhere
+/// True if both have one shape, which is not broadcast, and |a - b| <= atol + rtol * |b| everywhere
 /// (https://pytorch.org/docs/stable/generated/torch.allclose.html). NaN equals NaN with equal_nan.
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
               bool equal_nan = false);

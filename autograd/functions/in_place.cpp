@@ -8,7 +8,9 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
+#include "lucid/ops/pointwise.h"
 #include "lucid/ops/view.h"
 
 namespace lucid {
@@ -34,9 +36,10 @@ const Tensor& fill_with(const char* name, const Tensor& self, Scalar value) {
   check_in_place(name, self);
   // A full tensor is only needed where the tape must forget the old values.
   if (grad_enabled() && self.requires_grad()) {
-    write_in_place(name, self, full_like(self, value));
+    const Tensor number = ops::wrap(name, value, self.dtype(), self.device());
+    write_in_place(name, self, lucid::expand(number, self.shape()));
   } else {
-    ops::fill(self, value);
+    ops::fill(self, value, name);
     if (self.impl()->storage) self.impl()->storage->bump_version(name);
   }
   return self;
@@ -59,6 +62,7 @@ const Tensor& Tensor::zero_() const {
 }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
+  ops::require_defined("copy_", "the source", source);
   return apply("copy_", *this, [&] {
     if (broadcast_shapes("copy_", source.shape(), shape()) != shape()) {
       throw ShapeError(detail::message("copy_: a source of shape ", source.shape(),
@@ -69,12 +73,11 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 }
 
 const Tensor& Tensor::add_(const Tensor& other, Scalar alpha) const {
-  const bool plain = alpha.kind() == Scalar::Kind::integer && alpha.to<int64_t>() == 1;
-  return apply("add_", *this, [&] { return lucid::add(*this, plain ? other : other * alpha); });
+  return apply("add_", *this, [&] { return lucid::add(*this, other, alpha); });
 }
 
-const Tensor& Tensor::sub_(const Tensor& other) const {
-  return apply("sub_", *this, [&] { return lucid::sub(*this, other); });
+const Tensor& Tensor::sub_(const Tensor& other, Scalar alpha) const {
+  return apply("sub_", *this, [&] { return lucid::sub(*this, other, alpha); });
 }
 
 const Tensor& Tensor::mul_(const Tensor& other) const {

@@ -6,6 +6,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
+#include "lucid/ops/common.h"
 #include "lucid/ops/pointwise.h"
 #include "lucid/ops/scalar_functions.h"
 
@@ -26,6 +27,7 @@ using Derivative = Tensor (*)(const Tensor& grad, const Tensor& input_or_output)
 // x in the type the operation computes in; the cast is on the tape.
 template <class Op>
 Tensor prepared(Op op, const Tensor& x) {
+  ops::require_defined(ops::name(op), "x", x);
   return x.to(ops::result_type(op, x.dtype()));
 }
 
@@ -194,13 +196,16 @@ Tensor erfc(const Tensor& x) {
 }
 
 Tensor isnan(const Tensor& x) {
+  ops::require_defined("isnan", "x", x);
   return ne(x, x);
 }
 Tensor isinf(const Tensor& x) {
-  return eq(abs(x.detach()), infinity);
+  ops::require_defined("isinf", "x", x);
+  return x.is_floating_point() ? eq(abs(x.detach()), infinity) : ne(x, x);
 }
 Tensor isfinite(const Tensor& x) {
-  return lt(abs(x.detach()), infinity);
+  ops::require_defined("isfinite", "x", x);
+  return x.is_floating_point() ? lt(abs(x.detach()), infinity) : eq(x, x);
 }
 
 }  // namespace lucid

@@ -1,6 +1,7 @@
 // Functions of one tensor, element by element
 // (https://pytorch.org/docs/stable/torch.html#pointwise-ops). neg, abs, sign, square, floor, ceil
-// and round keep integers; the others turn them into float32.
+// and round keep integers; the others turn them and bools into float32. Of bools, sign keeps them,
+// square makes int64, and neg, abs, floor, ceil and round raise DTypeError.
 #pragma once
 
 #include "lucid/tensor.h"

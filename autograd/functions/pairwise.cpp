@@ -22,6 +22,8 @@ namespace {
 struct Operands {
   Tensor a, b;
   Operands(BinaryFunction op, const Tensor& left, const Tensor& right) {
+    ops::require_defined(ops::name(op), "the first operand", left);
+    ops::require_defined(ops::name(op), "the second operand", right);
     const DType dtype = ops::result_type(op, ops::promote(left, right));
     a = left.to(dtype);
     b = right.to(dtype);
@@ -29,8 +31,9 @@ struct Operands {
 };
 
 // A number as a tensor of the type that it promotes the other operand to.
-Tensor beside(const Tensor& other, Scalar number) {
-  return full({}, number, {.dtype = number.promote(other.dtype()), .device = other.device()});
+Tensor beside(BinaryFunction op, const Tensor& other, Scalar number) {
+  ops::require_defined(ops::name(op), "the operand", other);
+  return ops::wrap(ops::name(op), number, number.promote(other.dtype()), other.device());
 }
 
 // The last two arguments are the operands.
@@ -92,10 +95,11 @@ Tensor pow(const Tensor& x, const Tensor& exponent) {
 }
 
 Tensor pow(Scalar x, const Tensor& exponent) {
-  return pow(beside(exponent, x), exponent);
+  return pow(beside(BinaryFunction::pow, exponent, x), exponent);
 }
 
 Tensor pow(const Tensor& input, Scalar exponent) {
+  ops::require_defined("pow", "x", input);
   const Tensor x = input.to(exponent.promote(input.dtype()));
   return record("pow", {x}, ops::pow(x, exponent), [exponent, x = Saved(x)](const Tensor& grad) {
     const double power = exponent.to<double>();
@@ -120,20 +124,21 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
   return recorded(BinaryFunction::fmod, a, b, unchanged, fmod_by_divisor);
 }
 Tensor fmod(const Tensor& a, Scalar b) {
-  return fmod(a, beside(a, b));
+  return fmod(a, beside(BinaryFunction::fmod, a, b));
 }
 Tensor remainder(const Tensor& a, const Tensor& b) {
   return recorded(BinaryFunction::remainder, a, b, unchanged, remainder_by_divisor);
 }
 Tensor remainder(const Tensor& a, Scalar b) {
-  return remainder(a, beside(a, b));
+  return remainder(a, beside(BinaryFunction::remainder, a, b));
 }
 Tensor remainder(Scalar a, const Tensor& b) {
-  return remainder(beside(b, a), b);
+  return remainder(beside(BinaryFunction::remainder, b, a), b);
 }
 
 Tensor clamp(const Tensor& input, std::optional<Scalar> min, std::optional<Scalar> max) {
   if (!min && !max) throw ValueError("clamp: expected min, max or both, got neither");
+  ops::require_defined("clamp", "x", input);
   Tensor x = input;
   if (min) x = x.to(min->promote(x.dtype()));
   if (max) x = x.to(max->promote(x.dtype()));
@@ -150,6 +155,8 @@ namespace {
 
 // Like maximum() and minimum(), but x gets the whole gradient where it equals the bound.
 Tensor limited(ops::Binary op, const Tensor& input, const Tensor& limit) {
+  ops::require_defined("clamp", "x", input);
+  broadcast_shapes("clamp", input.shape(), limit.shape());
   const DType dtype = ops::promote(input, limit);
   const Tensor x = input.to(dtype);
   const Tensor bound = limit.to(dtype);
@@ -176,6 +183,9 @@ Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max) {
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
+  ops::require_defined("masked_fill", "x", x);
+  ops::require_defined("masked_fill", "mask", mask);
+  ops::require_defined("masked_fill", "value", value);
   if (mask.dtype() != bool_) {
     throw DTypeError(ops::message("masked_fill: expected a bool mask, got ", mask.dtype()));
   }
@@ -184,25 +194,38 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
         ops::message("masked_fill: expected a number or a zero-dimensional value, got ", "shape ",
                      value.shape(), "; where() takes any"));
   }
+  broadcast_shapes("masked_fill", x.shape(), mask.shape());
   return where(mask, value.to(x.dtype()), x);
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
-  return masked_fill(x, mask, full({}, value, {.dtype = x.dtype(), .device = x.device()}));
+  ops::require_defined("masked_fill", "x", x);
+  return masked_fill(x, mask, ops::wrap("masked_fill", value, x.dtype(), x.device()));
 }
 
-Tensor lerp(const Tensor& start, const Tensor& end, double weight) {
+namespace {
+
+void require_ends(const Tensor& start, const Tensor& end) {
   ops::require_floating("lerp", "start", start);
+  ops::require_defined("lerp", "end", end);
   ops::require_same_dtype("lerp", start, "start", end, "end");
+  broadcast_shapes("lerp", start.shape(), end.shape());
+}
+
+}  // namespace
+
+Tensor lerp(const Tensor& start, const Tensor& end, double weight) {
+  require_ends(start, end);
   // From the nearer end, which is how both are exact.
   const Tensor way = end - start;
   return weight < 0.5 ? start + way * weight : end - way * (1 - weight);
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
-  ops::require_floating("lerp", "start", start);
-  ops::require_same_dtype("lerp", start, "start", end, "end");
+  require_ends(start, end);
+  ops::require_defined("lerp", "weight", weight);
   ops::require_same_dtype("lerp", start, "start", weight, "weight");
+  broadcast_shapes("lerp", broadcast_shapes("lerp", start.shape(), end.shape()), weight.shape());
   const auto value = [&] {
     const NoGradGuard guard;
     const Tensor way = end - start;
@@ -226,9 +249,12 @@ namespace {
 // itself in the error about their shapes.
 struct Bools {
   Tensor a, b;
-  Bools(const char* operation, const Tensor& left, const Tensor& right)
-      : a(left.to(bool_)), b(right.to(bool_)) {
-    broadcast_shapes(operation, a.shape(), b.shape());
+  Bools(const char* operation, const Tensor& left, const Tensor& right) {
+    ops::require_defined(operation, "the first operand", left);
+    ops::require_defined(operation, "the second operand", right);
+    broadcast_shapes(operation, left.shape(), right.shape());
+    a = left.to(bool_);
+    b = right.to(bool_);
   }
 };
 

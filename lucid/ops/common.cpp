@@ -81,7 +81,18 @@ Device data_device(const char* operation, const Tensor& x,
   return x.device();
 }
 
+void require_defined(const char* operation, const char* argument, const Tensor& tensor) {
+  if (tensor.defined()) return;
+  throw UninitializedError(message(operation, ": ", argument, " is an undefined tensor"));
+}
+
+void require_numbers(const char* operation, DType dtype, const char* remedy) {
+  if (dtype != bool_) return;
+  throw DTypeError(message(operation, ": expected numbers, got bool; ", remedy));
+}
+
 void require_floating(const char* operation, const char* argument, const Tensor& tensor) {
+  require_defined(operation, argument, tensor);
   if (!tensor.is_floating_point()) {
     throw DTypeError(message(operation, ": expected ", argument, " to be float32 or float64, got ",
                              tensor.dtype(), "; convert it with to()"));

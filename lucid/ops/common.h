@@ -32,7 +32,11 @@ Device common_device(std::initializer_list<const Tensor*> tensors);
 Device data_device(const char* operation, const Tensor& x,
                    std::initializer_list<const Tensor*> parameters);
 
-/// @throws DTypeError unless it is float32 or float64.
+/// @throws UninitializedError if it is undefined.
+void require_defined(const char* operation, const char* argument, const Tensor& tensor);
+/// @throws DTypeError if it is bool. @param remedy what to do instead
+void require_numbers(const char* operation, DType dtype, const char* remedy);
+/// @throws DTypeError unless it is float32 or float64, UninitializedError if it is undefined.
 void require_floating(const char* operation, const char* argument, const Tensor& tensor);
 /// @throws DTypeError unless both have one type.
 void require_same_dtype(const char* operation, const Tensor& a, const char* a_name, const Tensor& b,

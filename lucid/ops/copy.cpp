@@ -1,7 +1,10 @@
 #include "lucid/ops/copy.h"
 
 #include <algorithm>
+#include <cmath>
+#include <concepts>
 #include <cstring>
+#include <limits>
 
 #include "lucid/ops/common.h"
 #include "lucid/ops/strided_copy.h"
@@ -80,7 +83,30 @@ void copy_into(const Tensor& source, const Tensor& destination) {
   copy_same(to(full, destination.dtype()), destination);
 }
 
-void fill(const Tensor& destination, Scalar value) {
+namespace {
+
+// Whether fill() may write a number to elements of type T.
+template <class T>
+bool reaches(Scalar value) noexcept {
+  if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    if (sizeof(T) == 8 && value.kind() != Scalar::Kind::floating) return true;
+    const double number = std::trunc(value.to<double>());
+    // Written with the power of two behind it, which float64 has where it lacks the greatest int64.
+    const double end = std::ldexp(1.0, std::numeric_limits<T>::digits);
+    return number < end && (std::is_signed_v<T> ? number >= -end : number > -end);
+  } else {
+    return true;
+  }
+}
+
+}  // namespace
+
+void fill(const Tensor& destination, Scalar value, const char* operation) {
+  visit_dtype(destination.dtype(), [&]<class T>(Tag<T>) {
+    if (reaches<T>(value)) return;
+    throw ValueError(
+        message(operation, ": ", value.to<double>(), " does not fit ", destination.dtype()));
+  });
   if (destination.is_meta() || destination.numel() == 0) return;
   visit_dtype(destination.dtype(), [&]<class T>(Tag<T>) {
     const T number = value.to<T>();

@@ -32,7 +32,9 @@ class Operand {
 
 /// Writes source, broadcast and converted, to all of destination.
 void copy_into(const Tensor& source, const Tensor& destination);
-void fill(const Tensor& destination, Scalar value);
+/// Writes one number everywhere; floats become integers by truncation, and negative numbers count
+/// from the end of uint8. @throws ValueError if the type does not reach the number.
+void fill(const Tensor& destination, Scalar value, const char* operation = "full");
 /// The tensors one behind the other along `dim`; all other sizes must agree.
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim);
 

@@ -31,13 +31,28 @@ const char* name(Compare op) noexcept {
   return names[static_cast<size_t>(op)];
 }
 
-DType result_type(Unary op, DType dtype) noexcept {
-  const bool keeps_integers = op == Unary::neg || op == Unary::abs || op == Unary::square ||
-                              op == Unary::sign || op == Unary::relu;
-  return is_floating_point(dtype) || (keeps_integers && dtype != bool_) ? dtype : float32;
+DType result_type(Unary op, DType dtype) {
+  switch (op) {
+    case Unary::neg:
+      require_numbers(name(op), dtype, "logical_not() inverts a mask");
+      return dtype;
+    case Unary::abs:
+    case Unary::relu:
+      require_numbers(name(op), dtype, "convert it with to()");
+      return dtype;
+    case Unary::square:
+      return dtype == bool_ ? int64 : dtype;
+    case Unary::sign:
+      return dtype;
+    default:
+      return is_floating_point(dtype) ? dtype : float32;
+  }
 }
 
-DType result_type(Binary op, DType dtype) noexcept {
+DType result_type(Binary op, DType dtype) {
+  if (op == Binary::sub) {
+    require_numbers(name(op), dtype, "logical_xor() tells where masks differ");
+  }
   return op == Binary::div && !is_floating_point(dtype) ? float32 : dtype;
 }
 
@@ -80,8 +95,6 @@ T integer_binary(Binary op, T a, T b) noexcept {
       case Binary::add:
       case Binary::maximum:
         return a || b;
-      case Binary::sub:
-        return a != b;
       default:
         return a && b;
     }
@@ -127,13 +140,6 @@ bool holds_exactly(DType dtype, int64_t number) noexcept {
   return dtype != int32 || number == static_cast<int32_t>(number);
 }
 
-// A rank-0 tensor of one number.
-Tensor wrap(Scalar value, DType dtype, Device device) {
-  Tensor result = allocate({}, dtype, device);
-  fill(result, value);
-  return result;
-}
-
 template <class T>
 void binary_run(Binary op, int64_t n, const T* a, const T* b, T* y, Operands operands) {
   if constexpr (std::floating_point<T>) {
@@ -158,6 +164,8 @@ Tensor unary(Unary op, const Tensor& x) {
       kernel_table<T>().unary[static_cast<size_t>(op)](x.numel(), from, into);
     } else if constexpr (!std::same_as<T, bool>) {
       map(x.numel(), from, into, [op](T value) { return integer_unary(op, value); });
+    } else {
+      std::copy(from, from + x.numel(), into);  // sign()
     }
   });
   return result;
@@ -199,7 +207,15 @@ Tensor binary(Binary op, Scalar a, const Tensor& b) {
   return result;
 }
 
+Tensor wrap(const char* operation, Scalar number, DType dtype, Device device) {
+  Tensor result = allocate({}, dtype, device);
+  fill(result, number, operation);
+  return result;
+}
+
 Tensor compare(Compare op, const Tensor& a, const Tensor& b) {
+  require_defined(name(op), "the first operand", a);
+  require_defined(name(op), "the second operand", b);
   const DType dtype = promote(a, b);
   return broadcast(name(op), to(a, dtype), to(b, dtype), bool_,
                    [op]<class T>(int64_t n, const T* x, const T* y, bool* out, Operands operands) {
@@ -208,15 +224,17 @@ Tensor compare(Compare op, const Tensor& a, const Tensor& b) {
 }
 
 Tensor compare(Compare op, const Tensor& a, Scalar b) {
+  require_defined(name(op), "the operand", a);
   const DType dtype = b.promote(a.dtype());
   // A number that the type would wrap around is compared as what it is: no uint8 reaches 256.
   if (b.kind() == Scalar::Kind::integer && !holds_exactly(dtype, b.to<int64_t>())) {
-    return compare(op, to(a, int64), wrap(b, int64, a.device()));
+    return compare(op, to(a, int64), wrap(name(op), b, int64, a.device()));
   }
-  return compare(op, a, wrap(b, dtype, a.device()));
+  return compare(op, a, wrap(name(op), b, dtype, a.device()));
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  require_defined("where", "the condition", condition);
   if (condition.dtype() != bool_) {
     throw DTypeError(message("where: expected a bool condition, got ", condition.dtype()));
   }
@@ -241,6 +259,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 }
 
 Tensor logical_not(const Tensor& x) {
+  require_defined("logical_not", "x", x);
   return compare(Compare::eq, x, Scalar(0));
 }
 

@@ -17,9 +17,10 @@ const char* name(Binary op) noexcept;
 const char* name(Compare op) noexcept;
 
 /// The type an operation computes in: neg, abs, square, sign and relu keep integers, the others
-/// turn them into float32, as does division.
-DType result_type(Unary op, DType dtype) noexcept;
-DType result_type(Binary op, DType dtype) noexcept;
+/// turn them into float32, as does division. Of bools sign keeps them and square makes int64.
+/// @throws DTypeError for neg, abs, relu and sub of bools.
+DType result_type(Unary op, DType dtype);
+DType result_type(Binary op, DType dtype);
 /// What counts before width in promotion: 0 for bool, 1 for integers, 2 for floating-point.
 constexpr int type_category(DType dtype) noexcept {
   return dtype == bool_ ? 0 : is_integral(dtype) ? 1 : 2;
@@ -31,6 +32,8 @@ Tensor unary(Unary op, const Tensor& x);
 Tensor binary(Binary op, const Tensor& a, const Tensor& b);
 Tensor binary(Binary op, const Tensor& a, Scalar b);
 Tensor binary(Binary op, Scalar a, const Tensor& b);
+/// A number as a tensor without dimensions. @throws ValueError if the type does not reach it.
+Tensor wrap(const char* operation, Scalar number, DType dtype, Device device);
 /// bool tensors.
 Tensor compare(Compare op, const Tensor& a, const Tensor& b);
 Tensor compare(Compare op, const Tensor& a, Scalar b);

@@ -21,17 +21,16 @@ const char* name(BinaryFunction op) noexcept {
   return names[static_cast<size_t>(op)];
 }
 
-DType result_type(UnaryFunction op, DType dtype) noexcept {
+DType result_type(UnaryFunction op, DType dtype) {
   const bool keeps_integers =
       op == UnaryFunction::floor || op == UnaryFunction::ceil || op == UnaryFunction::round;
-  return is_floating_point(dtype) || (keeps_integers && dtype != bool_) ? dtype : float32;
+  if (keeps_integers) require_numbers(name(op), dtype, "convert it with to()");
+  return is_floating_point(dtype) || keeps_integers ? dtype : float32;
 }
 
 DType result_type(BinaryFunction op, DType dtype) {
   if (op == BinaryFunction::atan2) return is_floating_point(dtype) ? dtype : float32;
-  if (dtype == bool_) {
-    throw DTypeError(message(name(op), ": expected numbers, got bool; convert one with to()"));
-  }
+  require_numbers(name(op), dtype, "convert one with to()");
   return dtype;
 }
 

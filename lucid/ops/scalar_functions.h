@@ -32,8 +32,8 @@ const char* name(UnaryFunction op) noexcept;
 const char* name(BinaryFunction op) noexcept;
 
 /// The type a function computes in: floor, ceil and round keep integers, the others turn them into
-/// float32.
-DType result_type(UnaryFunction op, DType dtype) noexcept;
+/// float32. @throws DTypeError for floor, ceil and round of bools.
+DType result_type(UnaryFunction op, DType dtype);
 /// atan2 turns integers into float32. @throws DTypeError for bool where numbers are needed.
 DType result_type(BinaryFunction op, DType dtype);
 

@@ -22,16 +22,11 @@ struct GradientCase {
 
 using GradientCases = std::vector<GradientCase>;
 
-GradientCases arithmetic_cases();
-GradientCases math_cases();
-GradientCases pairwise_cases();
-GradientCases activation_cases();
 GradientCases convolution_cases();
 GradientCases pooling_cases();
 GradientCases normalization_cases();
 GradientCases dropout_cases();
 GradientCases image_cases();
-GradientCases method_cases();
 GradientCases in_place_cases();
 
 /// Standard normal float64 values that require a gradient, the same at every call.

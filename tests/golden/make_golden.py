@@ -17,7 +17,6 @@ from golden_case import Case, save
 from golden_layers import convolution, normalization, padding
 from golden_modules import layers
 from golden_network import images, norms, pools
-from golden_operations import activations, pointwise
 
 
 def conv2d():
@@ -132,18 +131,6 @@ def batch_norm():
     save("batch_norm", out)
 
 
-def functional():
-    out = {}
-    for function in (F.softmax, F.log_softmax):
-        for name, xs, dim in (("last", (3, 7), -1), ("first", (3, 7), 0), ("middle", (2, 3, 4), 1)):
-            case = Case(out, f"{function.__name__}_{name}")
-            case.options(dim)
-            # Scores so large that exp() of them overflows in float32.
-            x = case.input("x", torch.randn(xs) * 3 + 100)
-            case.gradients(function(x, dim), x=x)
-    save("functional", out)
-
-
 def optimizers():
     out = {}
     cases = {
@@ -245,8 +232,8 @@ def schedulers():
 
 
 def main():
-    for make in (conv2d, pooling, batch_norm, functional, optimizers, network, convolution, padding,
-                 normalization, schedulers, layers, pools, norms, images, pointwise, activations):
+    for make in (conv2d, pooling, batch_norm, optimizers, network, convolution, padding,
+                 normalization, schedulers, layers, pools, norms, images):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

@@ -44,14 +44,3 @@ TEST_CASE("adaptive_avg_pool2d as PyTorch computes it") {
     c.check(F::adaptive_avg_pool2d(x, {size[0], size[1]}), {{"x", x}});
   });
 }
-
-TEST_CASE("softmax and log_softmax as PyTorch computes them") {
-  for_each_case("functional", "softmax_", [](const GoldenCase& c) {
-    const Tensor x = c.leaf("x");
-    c.check(F::softmax(x, c.options()[0]), {{"x", x}});
-  });
-  for_each_case("functional", "log_softmax_", [](const GoldenCase& c) {
-    const Tensor x = c.leaf("x");
-    c.check(F::log_softmax(x, c.options()[0]), {{"x", x}});
-  });
-}

@@ -26,7 +26,8 @@ def add_to(family):
         of_probabilities(family, reduction)
     # Weights that want a gradient, which PyTorch has not.
     for name in ("nll_loss", "cross_entropy"):
-        family.inputs(name, {"mean_weighted_leaf": (normal(2, 3, 2), classes(2, 2, count=3, ignored=(2,)), positive(3))})
+        target = classes(2, 2, count=3, ignored=(2,))
+        family.inputs(name, {"mean_weighted_leaf": (normal(2, 3, 2), target, positive(3))})
     family.inputs("cross_entropy", {"mean_evenly_weighted_leaf": (normal(3, 4), classes(3, count=4), positive(4)),
                                     "mean_probable_smooth_leaf": (normal(2, 3), normal(2, 3).softmax(1), positive(3))})
 
@@ -38,7 +39,8 @@ def of_classes(family, reduction):
         family.add(operation, {f"{reduction}_{what}_{name}": inputs for name, inputs in samples.items()}, loss)
 
     def plain():
-        return {"matrix": (scores(5, 4), classes(5, count=4)), "images": (scores(2, 3, 2, 1), classes(2, 2, 1, count=3)),
+        return {"matrix": (scores(5, 4), classes(5, count=4)),
+                "images": (scores(2, 3, 2, 1), classes(2, 2, 1, count=3)),
                 "vector": (scores(4), classes(count=4)), "empty": (scores(0, 3), classes(0, count=3)),
                 "no_pixels_empty": (scores(2, 3, 0), classes(2, 0, count=3))}
 

@@ -42,6 +42,16 @@ def bools(*shape):
     return torch.randint(0, 2, shape).bool()
 
 
+# What functions treat in a way of their own: zeros, infinities, NaN, the edges of domains, halves.
+SPECIAL = torch.tensor([0.0, -0.0, INF, -INF, NAN, 1, -1, 0.5, -0.5, 1.5, -1.5, 2.5, 3.5, 12, -12])
+
+
+def pairs(*values):
+    """Every value beside every other."""
+    values = torch.tensor(values)
+    return values.repeat(len(values)), values.repeat_interleave(len(values))
+
+
 def unary_samples(values=normal):
     """The inputs that every function of one tensor gets; values(*shape) makes them."""
     return {"matrix": values(3, 5), "stack": values(2, 1, 3), "number": values(), "empty": values(0, 3)}

@@ -54,8 +54,8 @@ struct Failure {
 
 /// A call that must throw an E whose message contains the text.
 template <class E>
-Failure fails(const char* text, std::function<void()> call) {
-  return {text, [text, call = std::move(call)] { return wrong_error<E>(call, {text}); }};
+Failure fails(const std::string& text, std::function<void()> call) {
+  return {text, [text, call = std::move(call)] { return wrong_error<E>(call, {text.c_str()}); }};
 }
 
 /// One row: an operation with all its overloads, operators and methods.

@@ -44,8 +44,8 @@ def binary(family, reduction):
         return F.binary_cross_entropy(x, target, weight, reduction=reduction)
 
     add = adder(family, "binary_cross_entropy", reduction, F.binary_cross_entropy)
-    add("plain", {"same": (inside(3, 5), inside(3, 5)), "number": (inside(), inside()), "special": (EDGES, Fixed(TARGETS)),
-                  "empty": (inside(0, 3), inside(0, 3))})
+    add("plain", {"same": (inside(3, 5), inside(3, 5)), "number": (inside(), inside()),
+                  "special": (EDGES, Fixed(TARGETS)), "empty": (inside(0, 3), inside(0, 3))})
     add = adder(family, "binary_cross_entropy", reduction, weighted)
     add("weighted", {"row": (inside(3, 4), inside(3, 4), Fixed(positive(4))),
                      "column": (inside(2, 3, 2), inside(2, 3, 2), Fixed(positive(3, 1)))})
@@ -84,5 +84,5 @@ def counted(family, reduction):
     add("plain", every(normal, counts))
     add("plain", {"integers": (normal(3, 4), integers(4, low=0))})
     add("full", {"same": (normal(3, 5), counts(3, 5)), "row": (normal(3, 5), counts(5))}, full=True)
-    add("rate", {"same": (positive(3, 5), counts(3, 5)), "row": (positive(3, 5), counts(5))}, log_input=False, full=True,
-        eps=0.01)
+    add("rate", {"same": (positive(3, 5), counts(3, 5)), "row": (positive(3, 5), counts(5))}, log_input=False,
+        full=True, eps=0.01)
