@@ -86,6 +86,10 @@ void write_in_place(const char* name, const Tensor& self, const Tensor& result) 
     throw DTypeError(message(name, ": a ", result.dtype(), " result cannot be written to a ",
                              self.dtype(), " tensor"));
   }
+  if (result.is_meta() && !self.is_meta()) {
+    throw DeviceError(message(name, ": an operand on the meta device has no values to write to a ",
+                              "tensor that has some"));
+  }
   // The cast is recorded, so that its gradient gets the right type.
   const Tensor values = result.to(self.dtype());
   ops::copy_into(values, self);

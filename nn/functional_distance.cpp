@@ -42,18 +42,19 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2,
 
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2,
                          const PairwiseDistanceFunctionOptions& options) {
-  require_floating_input("pairwise_distance", x1);
+  require_broadcastable("pairwise_distance", x1, x2);
   return norm(x1 - x2 + options.eps, options.p, -1, options.keepdim);
 }
 
 Tensor normalize(const Tensor& x, const NormalizeFunctionOptions& options) {
   require_floating_input("normalize", x);
-  return x / clamp(norm(x, options.p, options.dim, true), options.eps, unlimited);
+  const auto dim = static_cast<int64_t>(normalize_dim("normalize", options.dim, x.shape().size()));
+  return x / clamp(norm(x, options.p, dim, true), options.eps, unlimited);
 }
 
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossFunctionOptions& options) {
-  require_floating_input("hinge_embedding_loss", input);
+  require_broadcastable("hinge_embedding_loss", input, target);
   // A target that is neither 1 nor -1 counts as both, as in PyTorch.
   const Tensor far = where(ne(target, 1), hinge(options.margin - input), 0);
   return reduce_losses(far + where(ne(target, -1), input, 0), options.reduction);
@@ -67,6 +68,8 @@ Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Ten
                              "same number of dimensions, got ", input1.shape(), ", ",
                              input2.shape(), " and ", target.shape()));
   }
+  const Shape shape = broadcast_shapes("margin_ranking_loss", input1.shape(), input2.shape());
+  static_cast<void>(broadcast_shapes("margin_ranking_loss", shape, target.shape()));
   return reduce_losses(hinge(options.margin - target * (input1 - input2)), options.reduction);
 }
 
@@ -82,8 +85,8 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
                              "(N), or (D) and a scalar, got ", input1.shape(), ", ", input2.shape(),
                              " and ", target.shape()));
   }
-  // PyTorch adds this to the squared lengths.
-  constexpr double eps = 1e-12;
+  // PyTorch adds this to the squared lengths, as a float.
+  constexpr double eps = 1e-12F;
   const Tensor squares = (sum(square(input1), -1) + eps) * (sum(square(input2), -1) + eps);
   const Tensor cosine = sum(input1 * input2, -1) / sqrt(squares);
   const Tensor alike = where(eq(target, 1), 1 - cosine, 0);
@@ -99,6 +102,8 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
                              "the same number of dimensions, at least one, got ", anchor.shape(),
                              ", ", positive.shape(), " and ", negative.shape()));
   }
+  require_broadcastable("triplet_margin_loss", anchor, positive);
+  require_broadcastable("triplet_margin_loss", anchor, negative);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return pairwise_distance(a, b, {.p = options.p, .eps = options.eps});
   };

@@ -40,12 +40,14 @@ struct Classes {
   Tensor kept;   // which are not ignored; undefined if none is
 };
 
-Classes check_classes(const char* operation, const Tensor& input, const Tensor& target,
+Classes check_classes(const char* operation, const Tensor& input, const Tensor& given,
                       int64_t ignore_index) {
-  if (target.dtype() != int64) {
-    throw DTypeError(message(operation, ": expected int64 classes as target, got ", target.dtype(),
-                             " of shape ", target.shape(), " for input of shape ", input.shape()));
+  if (given.dtype() != int64 && given.dtype() != uint8) {
+    throw DTypeError(message(operation, ": expected int64 or uint8 classes as target, got ",
+                             given.dtype(), " of shape ", given.shape(), " for input of shape ",
+                             input.shape()));
   }
+  const Tensor target = given.to(int64);
   Shape expected = input.shape();
   const int64_t dim = class_dim(operation, input);
   expected.erase(static_cast<size_t>(dim));
@@ -78,9 +80,12 @@ Tensor negative_log_likelihood(const char* operation, const Tensor& input, const
   const Tensor& weight = options.weight;
   const double smoothing = options.label_smoothing;
   check_weight(operation, weight, class_count);
-  Tensor losses = neg(squeeze(gather(input, dim, unsqueeze(classes.index, dim)), dim));
+  // Without classes all targets are ignored.
+  Tensor losses = class_count == 0
+                      ? sum(input, dim)
+                      : neg(squeeze(gather(input, dim, unsqueeze(classes.index, dim)), dim));
   Tensor counts;  // what each target counts in the mean, 1 if undefined
-  if (weight.defined()) {
+  if (weight.defined() && class_count > 0) {
     counts = reshape(index_select(weight, 0, reshape(classes.index, {-1})), target.shape());
     losses = losses * counts;
   }

@@ -30,7 +30,7 @@ struct NllLossFunctionOptions {
 /// scalar. The mean is that of the targets that count, weighted; NaN if none does
 /// (https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html).
 /// @throws IndexError for a class outside of [0, C) that is not ignored; DTypeError unless target
-/// is int64; ShapeError for shapes that do not fit.
+/// is int64 or uint8; ShapeError for shapes that do not fit.
 Tensor nll_loss(const Tensor& input, const Tensor& target,
                 const NllLossFunctionOptions& options = {});
 
@@ -50,8 +50,8 @@ struct CrossEntropyFunctionOptions {
 Tensor cross_entropy(const Tensor& input, const Tensor& target,
                      const CrossEntropyFunctionOptions& options = {});
 
-// Differences of two tensors. Unlike PyTorch, which broadcasts with a warning, these demand one
-// shape: (N, 1) against (N) is a mistake. @throws ShapeError
+// Differences of two tensors, which broadcast. Mind that (N, 1) against (N) gives (N, N), where
+// PyTorch warns. @throws ShapeError unless they broadcast.
 
 /// (input - target)^2 (https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html).
 Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options = {});

@@ -22,12 +22,17 @@ Tensor huber(const Tensor& difference, double delta) {
   return limited * (difference - limited * 0.5);
 }
 
+// @throws ShapeError unless the argument broadcasts to the shape of the losses.
+void require_weight(const char* operation, const char* argument, const Tensor& weight,
+                    const Shape& losses) {
+  if (broadcast_shapes(operation, losses, weight.shape()) == losses) return;
+  throw ShapeError(message(operation, ": expected ", argument, " that broadcasts to ", losses,
+                           ", got ", weight.shape()));
+}
+
 Tensor weighted(const char* operation, const Tensor& losses, const Tensor& weight) {
   if (!weight.defined()) return losses;
-  if (broadcast_shapes(operation, losses.shape(), weight.shape()) != losses.shape()) {
-    throw ShapeError(message(operation, ": expected weight that broadcasts to ", losses.shape(),
-                             ", got ", weight.shape()));
-  }
+  require_weight(operation, "weight", weight, losses.shape());
   return losses * weight;
 }
 
@@ -42,18 +47,18 @@ Tensor stirling(const Tensor& target) {
 }  // namespace
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
-  require_pair("mse_loss", input, target);
+  require_broadcastable("mse_loss", input, target);
   return reduce_losses(square(input - target), options.reduction);
 }
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
-  require_pair("l1_loss", input, target);
+  require_broadcastable("l1_loss", input, target);
   return reduce_losses(abs(input - target), options.reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                       const SmoothL1LossFunctionOptions& options) {
-  require_pair("smooth_l1_loss", input, target);
+  require_broadcastable("smooth_l1_loss", input, target);
   if (!(options.beta >= 0)) {
     throw ValueError(message("smooth_l1_loss: expected beta >= 0, got ", options.beta));
   }
@@ -63,7 +68,7 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
 
 Tensor huber_loss(const Tensor& input, const Tensor& target,
                   const HuberLossFunctionOptions& options) {
-  require_pair("huber_loss", input, target);
+  require_broadcastable("huber_loss", input, target);
   if (!(options.delta > 0)) {
     throw ValueError(message("huber_loss: expected delta > 0, got ", options.delta));
   }
@@ -84,15 +89,15 @@ Tensor binary_cross_entropy_with_logits(
   require_pair(name, input, target);
   Tensor positive = neg(logsigmoid(input));
   if (options.pos_weight.defined()) {
-    // Also checks that pos_weight fits.
-    positive = weighted(name, positive, (options.pos_weight - 1) * target + 1);
+    require_weight(name, "pos_weight", options.pos_weight, input.shape());
+    positive = positive * ((options.pos_weight - 1) * target + 1);
   }
   const Tensor losses = (1 - target) * input + positive;
   return reduce_losses(weighted(name, losses, options.weight), options.reduction);
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivFunctionOptions& options) {
-  require_floating_input("kl_div", input);
+  require_broadcastable("kl_div", input, target);
   Tensor losses;
   if (options.log_target) {
     losses = exp(target) * (target - input);
@@ -116,7 +121,7 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivFunctionOpti
 
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target,
                         const PoissonNllLossFunctionOptions& options) {
-  require_floating_input("poisson_nll_loss", input);
+  require_broadcastable("poisson_nll_loss", input, target);
   Tensor losses =
       options.log_input ? exp(input) - target * input : input - target * log(input + options.eps);
   if (options.full) losses = losses + stirling(target);

@@ -14,6 +14,14 @@ inline void require_floating_input(const char* operation, const Tensor& input) {
       operation, ": expected input to be float32 or float64, got ", input.dtype()));
 }
 
+/// @throws DTypeError unless input is floating-point; ShapeError, which names the loss, unless both
+/// broadcast.
+inline void require_broadcastable(const char* operation, const Tensor& input,
+                                  const Tensor& target) {
+  require_floating_input(operation, input);
+  static_cast<void>(broadcast_shapes(operation, input.shape(), target.shape()));
+}
+
 /// @throws ShapeError unless both have one shape, DTypeError unless input is floating-point.
 inline void require_pair(const char* operation, const Tensor& input, const Tensor& target) {
   if (input.shape() != target.shape()) {

@@ -50,11 +50,11 @@ Tensor last_scattered(const Shape& shape, int64_t dim, const Tensor& index) {
 
 // The same for the slices of index_copy(), shaped to broadcast to them.
 Tensor last_copied(const Shape& shape, size_t dim, const Tensor& index) {
-  const Tensor order = counting(index.shape());
-  const Tensor none = zeros({shape[dim]}, {.dtype = int64});
+  const Tensor order = arange(index.numel());
+  const Tensor none = zeros({shape.empty() ? 1 : shape[dim]}, {.dtype = int64});
   const Tensor winners = ops::index_select(ops::index_copy(none, 0, index, order), 0, index);
   Shape column = Shape::filled(shape.size(), 1);
-  column[dim] = index.numel();
+  if (!shape.empty()) column[dim] = index.numel();
   return reshape(eq(winners, order), column);
 }
 
@@ -131,7 +131,7 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
         const size_t d = normalize_dim("index_copy", dim, grad.shape().size());
         if (needs[0]) {
           Shape slices = grad.shape();
-          slices[d] = (*index).numel();
+          if (!slices.empty()) slices[d] = (*index).numel();
           grads[0] = index_copy(grad, dim, *index, zeros(slices, {.dtype = grad.dtype()}));
         }
         if (needs[1]) {
@@ -145,10 +145,11 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
 Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<int64_t> dim) {
   if (!dim) return take_along_dim(flatten(x), flatten(index), 0);
   const size_t d = normalize_dim("take_along_dim", *dim, x.shape().size());
-  if (x.dim() != index.dim() || x.dim() == 0) {
+  if (x.dim() != index.dim()) {
     throw ShapeError(ops::message("take_along_dim: expected x and index of one rank, got shapes ",
                                   x.shape(), " and ", index.shape()));
   }
+  if (x.dim() == 0) return gather(x, *dim, index);
   Shape from = x.shape();
   Shape at = index.shape();
   from[d] = at[d] = 1;
@@ -167,6 +168,9 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   if (mask.dtype() != bool_) {
     throw DTypeError(ops::message("masked_select: expected a bool mask, got ", mask.dtype()));
   }
+  if (mask.is_meta()) {
+    throw DeviceError("masked_select: a mask on the meta device has no values to look at");
+  }
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   const Tensor places = ops::nonzero(flatten(expand(mask, shape)));
   return index_select(flatten(expand(x, shape)), 0, flatten(places));
@@ -181,6 +185,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<int64_
   if (index.dtype() != int64) {
     throw DTypeError(ops::message("embedding: expected an int64 index, got ", index.dtype()));
   }
+  ops::require_rank_limit("embedding", index.shape().size() + weight.shape().size() - 1);
   const int64_t rows = weight.shape(0);
   if (padding_idx && (*padding_idx < -rows || *padding_idx >= rows)) {
     throw ValueError(ops::message("embedding: padding_idx ", *padding_idx,
@@ -205,7 +210,11 @@ Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes) {
   if (index.dtype() != int64) {
     throw DTypeError(ops::message("one_hot: expected an int64 index, got ", index.dtype()));
   }
-  if (!num_classes && (index.is_meta() || index.numel() == 0)) {
+  ops::require_rank_limit("one_hot", index.shape().size() + 1);
+  if (!num_classes && index.is_meta()) {
+    throw DeviceError("one_hot: a meta tensor has no classes to count, expected num_classes");
+  }
+  if (!num_classes && index.numel() == 0) {
     throw ValueError("one_hot: without values to count the classes of, expected num_classes");
   }
   if (num_classes && *num_classes < 1) {
@@ -225,7 +234,13 @@ Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes) {
 
 Tensor embed(const Tensor& x, const Shape& shape, int64_t dim, int64_t start, int64_t step) {
   const size_t d = normalize_dim("embed", dim, shape.size());
-  const int64_t count = x.shape(dim);
+  bool fits = x.shape().size() == shape.size() && !shape.empty();
+  for (size_t i = 0; fits && i < shape.size(); ++i) fits = i == d || x.shape()[i] == shape[i];
+  if (!fits) {
+    throw ShapeError(ops::message("embed: x of shape ", x.shape(), " does not fit into shape ",
+                                  shape, " along dim ", dim));
+  }
+  const int64_t count = x.shape()[d];
   // slice() would cut off what does not fit.
   if (start < 0 || step < 1 || (count > 0 && start >= shape[d]) ||
       (count > 1 && (shape[d] - 1 - start) / step < count - 1)) {

@@ -8,7 +8,7 @@
 
 namespace lucid {
 
-/// The slices of x at the positions in `index` (rank 1, int64). @throws IndexError
+/// The slices of x at the positions in `index` (int64, rank 1 or 0). @throws IndexError
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
 /// Zeros of `shape` to which the slices of `source` are added at the positions in `index`.
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source);
@@ -39,7 +39,8 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
 Tensor take_along_dim(const Tensor& x, const Tensor& index,
                       std::optional<int64_t> dim = std::nullopt);
 /// The values where a bool mask is true, in one dimension; both broadcast
-/// (https://pytorch.org/docs/stable/generated/torch.masked_select.html).
+/// (https://pytorch.org/docs/stable/generated/torch.masked_select.html). @throws DeviceError for a
+/// mask on the meta device.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// The positions of what is not zero (a NaN is not), one row each, int64
 /// (https://pytorch.org/docs/stable/generated/torch.nonzero.html). @throws DeviceError for meta.
@@ -55,7 +56,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight,
 /// classes as there are, unless given
 /// (https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html).
 /// @throws IndexError for a class outside of [0, num_classes); ValueError if there is no class to
-/// count.
+/// count, DeviceError if it is on the meta device.
 Tensor one_hot(const Tensor& index, std::optional<int64_t> num_classes = std::nullopt);
 
 /// Zeros of `shape` with x at positions start, start + step, ... of dim: the adjoint of slice().

@@ -28,7 +28,7 @@ ValuesAndIndices sort(const Tensor& x, int64_t dim, bool descending) {
 }
 
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
-  return ops::sort(x, dim, descending).indices;
+  return ops::sort(x, dim, descending, "argsort").indices;
 }
 
 ValuesAndIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest, bool) {

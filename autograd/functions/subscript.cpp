@@ -10,6 +10,7 @@
 #include "lucid/creation.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
+#include "lucid/ops/common.h"
 
 namespace lucid {
 
@@ -39,17 +40,18 @@ size_t width(const TensorIndex& subscript) {
 // index tensors are collected beside the dimensions of the view that they index.
 class Walk {
  public:
-  Walk(const Tensor& x, const Subscripts& subscripts) : x_(x), view_(x) {
+  Walk(const char* operation, const Tensor& x, const Subscripts& subscripts)
+      : operation_(operation), x_(x), view_(x) {
     size_t count = 0;
     for (const TensorIndex& subscript : subscripts) count += width(subscript);
     const size_t rank = x.shape().size();
     if (count > rank) {
-      throw IndexError(message("index: ", count, " subscripts for a tensor of shape ", x.shape(),
-                               ", which has ", rank, " dimensions"));
+      throw IndexError(message(operation, ": ", count, " subscripts for a tensor of shape ",
+                               x.shape(), ", which has ", rank, " dimensions"));
     }
     for (const TensorIndex& subscript : subscripts) {
       if (get<EllipsisType>(subscript)) {
-        if (ellipsis_) throw IndexError("index: expected at most one Ellipsis");
+        if (ellipsis_) throw IndexError(message(operation, ": expected at most one Ellipsis"));
         ellipsis_ = true;
         skip(rank - count);
       } else {
@@ -81,18 +83,20 @@ class Walk {
     if (const auto* tensor = get<Tensor>(subscript)) return add_tensor(*tensor);
     if (const auto* slice = get<Slice>(subscript)) {
       if (slice->step < 1) {
-        throw ValueError(message("index: expected a Slice with step >= 1, got ", slice->step));
+        throw ValueError(
+            message(operation_, ": expected a Slice with step >= 1, got ", slice->step));
       }
       view_ = lucid::slice(view_, dim(), slice->start, slice->stop, slice->step);
       return skip(1);
     }
+    ops::require_rank_limit(operation_, view_.shape().size() + 1);
     view_ = unsqueeze(view_, dim());
     const bool* whole = get<bool>(subscript);
     indices_.push_back(whole ? nonzero(tensor(*whole).reshape({1})).reshape({*whole}) : Tensor());
   }
 
   [[noreturn]] void refuse(int64_t position) const {
-    throw IndexError(message("index: index ", position, " is out of range for dim ", source_,
+    throw IndexError(message(operation_, ": index ", position, " is out of range for dim ", source_,
                              " of shape ", x_.shape(), ", which has size ", size()));
   }
 
@@ -105,7 +109,7 @@ class Walk {
   void add_tensor(const Tensor& tensor) {
     if (tensor.dtype() == bool_) return add_mask(tensor);
     if (tensor.dtype() != int64) {
-      throw DTypeError(message("index: expected int64 or bool tensors as subscripts, got ",
+      throw DTypeError(message(operation_, ": expected int64 or bool tensors as subscripts, got ",
                                tensor.dtype(), "; convert it with to()"));
     }
     // One number is an integer, and gives a view.
@@ -126,10 +130,14 @@ class Walk {
   }
 
   void add_mask(const Tensor& mask) {
+    if (mask.is_meta()) {
+      throw DeviceError(
+          message(operation_, ": a mask on the meta device has no values to look at"));
+    }
     if (mask.dim() == 0) return apply(mask.item<bool>());
     for (size_t i = 0; i < mask.shape().size(); ++i) {
       if (mask.shape()[i] == x_.shape()[source_ + i]) continue;
-      throw IndexError(message("index: a mask of shape ", mask.shape(),
+      throw IndexError(message(operation_, ": a mask of shape ", mask.shape(),
                                " does not fit a tensor of shape ", x_.shape(), " from dim ",
                                source_, " on"));
     }
@@ -137,6 +145,7 @@ class Walk {
     source_ += mask.shape().size();
   }
 
+  const char* operation_;
   const Tensor& x_;
   Tensor view_;
   std::vector<Tensor> indices_;
@@ -160,7 +169,7 @@ void bring_forward(Tensor& x, std::vector<Tensor>& indices) {
 }
 
 // x at all the indices at once: their dimensions become one, which is read at combined positions.
-Tensor take(Tensor x, std::vector<Tensor> indices) {
+Tensor take(const char* operation, Tensor x, std::vector<Tensor> indices) {
   const auto defined = [](const Tensor& t) { return t.defined(); };
   auto first = std::find_if(indices.begin(), indices.end(), defined);
   if (first == indices.end()) return x;
@@ -176,9 +185,12 @@ Tensor take(Tensor x, std::vector<Tensor> indices) {
   int64_t size = 1;
   Tensor positions = zeros({}, {.dtype = int64});
   for (size_t i = d; i < end; ++i) {
+    // Says in whose name they do not broadcast.
+    static_cast<void>(broadcast_shapes(operation, positions.shape(), indices[i].shape()));
     size *= x.shape()[i];
     positions = positions * x.shape()[i] + indices[i];
   }
+  ops::require_rank_limit(operation, x.shape().size() - (end - d) + positions.shape().size());
   merged.push_back(size);
   for (const int64_t found : positions.shape()) result.push_back(found);
   for (size_t i = end; i < x.shape().size(); ++i) {
@@ -187,6 +199,11 @@ Tensor take(Tensor x, std::vector<Tensor> indices) {
   }
   const auto dim = static_cast<int64_t>(d);
   return reshape(index_select(reshape(x, merged), dim, flatten(positions)), result);
+}
+
+Tensor read(const char* operation, const Tensor& x, const Subscripts& subscripts) {
+  const Walk walk(operation, x, subscripts);
+  return take(operation, walk.view(), walk.indices());
 }
 
 // As PyTorch and NumPy do, leading dimensions of size 1 that x has no place for are dropped.
@@ -205,8 +222,7 @@ Tensor spread(Tensor values, const Tensor& x, const Shape& shape) {
 }  // namespace
 
 Tensor index(const Tensor& x, const Subscripts& subscripts) {
-  const Walk walk(x, subscripts);
-  return take(walk.view(), walk.indices());
+  return read("index", x, subscripts);
 }
 
 Tensor index_put(const Tensor& x, const Subscripts& subscripts, const Tensor& values,
@@ -214,7 +230,7 @@ Tensor index_put(const Tensor& x, const Subscripts& subscripts, const Tensor& va
   // Whatever the subscripts are, they find the same places among the numbers of the elements.
   const int64_t count = x.numel();
   const Tensor numbers = arange(count, {.device = x.device()});
-  const Tensor places = index(reshape(numbers, x.shape()), subscripts);
+  const Tensor places = read("index_put", reshape(numbers, x.shape()), subscripts);
   const Tensor rows = reshape(spread(values, x, places.shape()), {places.numel()});
   const Tensor at = reshape(places, {places.numel()});
   const Tensor flat = reshape(x, {count});
@@ -236,7 +252,7 @@ const Tensor& Tensor::index_put_(const Subscripts& subscripts, const Tensor& val
                                  bool accumulate) const {
   autograd::check_in_place("index_put_", *this);
   const bool recorded = grad_enabled() && (requires_grad() || values.requires_grad());
-  const Walk walk(*this, subscripts);
+  const Walk walk("index_put_", *this, subscripts);
   if (recorded || accumulate || walk.has_indices()) {
     autograd::write_in_place("index_put_", *this,
                              lucid::index_put(*this, subscripts, values, accumulate));

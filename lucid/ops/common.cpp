@@ -115,6 +115,12 @@ void require_rank(const char* operation, const char* argument, const Tensor& ten
   }
 }
 
+void require_rank_limit(const char* operation, size_t rank) {
+  if (rank <= Shape::max_rank) return;
+  throw ShapeError(message(operation, ": a result of ", rank, " dimensions, where a tensor has at ",
+                           "most ", Shape::max_rank));
+}
+
 void require_shape(const char* operation, const char* argument, const Tensor& tensor,
                    const Shape& expected) {
   if (tensor.shape() != expected) {

@@ -44,6 +44,8 @@ void require_same_dtype(const char* operation, const Tensor& a, const char* a_na
 /// @throws ShapeError unless it has this many dimensions. @param layout e.g. "(N, C, H, W)"
 void require_rank(const char* operation, const char* argument, const Tensor& tensor, size_t rank,
                   const char* layout);
+/// @throws ShapeError if a result would have more dimensions than a tensor can have.
+void require_rank_limit(const char* operation, size_t rank);
 /// @throws ShapeError unless it has this shape.
 void require_shape(const char* operation, const char* argument, const Tensor& tensor,
                    const Shape& expected);

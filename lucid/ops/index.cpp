@@ -30,9 +30,9 @@ void require_index(const char* operation, const Tensor& index) {
   }
 }
 
-size_t checked_dim(const char* operation, const Shape& shape, int64_t dim) {
-  if (shape.empty()) throw ShapeError(message(operation, ": a scalar has no dimension to index"));
-  return normalize_dim(operation, dim, shape.size());
+// A tensor without dimensions is indexed like one with a single element.
+int64_t size_along(const Shape& shape, size_t dim) noexcept {
+  return shape.empty() ? 1 : shape[dim];
 }
 
 // Common to gather and its adjoint: index may be smaller than the tensor in other dimensions.
@@ -63,8 +63,21 @@ void for_each_indexed(const Shape& index, const Shape& shape, size_t dim, const 
 // One for each slice along dim.
 Tensor checked_slices(const char* operation, const Tensor& index, const Shape& shape, size_t dim) {
   require_index(operation, index);
-  require_rank(operation, "index", index, 1, "(K)");
-  return checked_index(operation, index, shape[dim]);
+  if (index.dim() > 1) {
+    throw ShapeError(
+        message(operation, ": expected index of shape (K) or a scalar, got shape ", index.shape()));
+  }
+  if (shape.empty() && index.numel() != 1) {
+    throw ShapeError(message(operation, ": a tensor without dimensions has one slice, got ",
+                             index.numel(), " positions"));
+  }
+  return checked_index(operation, index, size_along(shape, dim));
+}
+
+// The shape with as many slices along dim as there are positions.
+Shape with_slices(Shape shape, size_t dim, int64_t count) {
+  if (!shape.empty()) shape[dim] = count;
+  return shape;
 }
 
 }  // namespace
@@ -91,10 +104,9 @@ Split split_at(const Shape& shape, size_t dim) noexcept {
 }
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
-  const size_t d = checked_dim("index_select", x.shape(), dim);
+  const size_t d = normalize_dim("index_select", dim, x.shape().size());
   const Tensor positions = checked_slices("index_select", index, x.shape(), d);
-  Shape shape = x.shape();
-  shape[d] = index.numel();
+  const Shape shape = with_slices(x.shape(), d, index.numel());
   Tensor result = allocate(shape, x.dtype(), common_device({&x, &index}));
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor source = contiguous(x);
@@ -116,11 +128,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 }
 
 Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
-  const size_t d = checked_dim("index_add", shape, dim);
+  const size_t d = normalize_dim("index_add", dim, shape.size());
   const Tensor positions = checked_slices("index_add", index, shape, d);
-  Shape expected = shape;
-  expected[d] = index.numel();
-  require_shape("index_add", "source", source, expected);
+  require_shape("index_add", "source", source, with_slices(shape, d, index.numel()));
   Tensor result = allocate(shape, source.dtype(), common_device({&index, &source}));
   fill(result, 0);
   if (result.is_meta() || source.numel() == 0) return result;
@@ -142,10 +152,10 @@ Tensor index_add(const Shape& shape, int64_t dim, const Tensor& index, const Ten
 }
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const char* operation) {
-  const size_t d = checked_dim(operation, x.shape(), dim);
+  const size_t d = normalize_dim(operation, dim, x.shape().size());
   require_index(operation, index);
   require_index_fits(operation, index.shape(), x.shape(), d);
-  const Tensor positions = checked_index(operation, index, x.shape()[d]);
+  const Tensor positions = checked_index(operation, index, size_along(x.shape(), d));
   Tensor result = allocate(index.shape(), x.dtype(), common_device({&x, &index}));
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor source = contiguous(x);
@@ -161,11 +171,11 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const char* ope
 }
 
 Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& source) {
-  const size_t d = checked_dim("scatter_add", shape, dim);
+  const size_t d = normalize_dim("scatter_add", dim, shape.size());
   require_index("scatter_add", index);
   require_index_fits("scatter_add", index.shape(), shape, d);
   require_shape("scatter_add", "source", source, index.shape());
-  const Tensor positions = checked_index("scatter_add", index, shape[d]);
+  const Tensor positions = checked_index("scatter_add", index, size_along(shape, d));
   Tensor result = allocate(shape, source.dtype(), common_device({&index, &source}));
   fill(result, 0);
   if (result.is_meta() || source.numel() == 0) return result;
@@ -184,12 +194,12 @@ Tensor scatter_add(const Shape& shape, int64_t dim, const Tensor& index, const T
 }
 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
-  const size_t d = checked_dim("scatter", x.shape(), dim);
+  const size_t d = normalize_dim("scatter", dim, x.shape().size());
   require_index("scatter", index);
   require_index_fits("scatter", index.shape(), x.shape(), d);
   require_same_dtype("scatter", x, "x", source, "source");
   require_shape("scatter", "source", source, index.shape());
-  const Tensor positions = checked_index("scatter", index, x.shape()[d]);
+  const Tensor positions = checked_index("scatter", index, size_along(x.shape(), d));
   if (common_device({&x, &index, &source}) == meta) return allocate(x.shape(), x.dtype(), meta);
   Tensor result = clone(x);
   const Tensor values = contiguous(source);
@@ -206,12 +216,10 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& 
 }
 
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
-  const size_t d = checked_dim("index_copy", x.shape(), dim);
+  const size_t d = normalize_dim("index_copy", dim, x.shape().size());
   const Tensor positions = checked_slices("index_copy", index, x.shape(), d);
   require_same_dtype("index_copy", x, "x", source, "source");
-  Shape expected = x.shape();
-  expected[d] = index.numel();
-  require_shape("index_copy", "source", source, expected);
+  require_shape("index_copy", "source", source, with_slices(x.shape(), d, index.numel()));
   if (common_device({&x, &index, &source}) == meta) return allocate(x.shape(), x.dtype(), meta);
   Tensor result = clone(x);
   if (source.numel() == 0) return result;

@@ -95,8 +95,8 @@ ValuesAndIndices ranked(const Tensor& x, size_t d, int64_t count, bool descendin
 
 }  // namespace
 
-ValuesAndIndices sort(const Tensor& x, int64_t dim, bool descending) {
-  const size_t d = normalize_dim("sort", dim, x.shape().size());
+ValuesAndIndices sort(const Tensor& x, int64_t dim, bool descending, const char* operation) {
+  const size_t d = normalize_dim(operation, dim, x.shape().size());
   return ranked(x, d, x.dim() == 0 ? 1 : x.shape()[d], descending);
 }
 

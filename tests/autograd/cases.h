@@ -1,4 +1,4 @@
-// The table behind the gradient checks: every differentiable public function with inputs to try.
+// Inputs to try, and functions of them whose gradients are checked.
 #pragma once
 
 #include <string>
@@ -14,18 +14,13 @@ using Tensors = std::vector<Tensor>;
 
 /// One function at one set of inputs.
 struct GradientCase {
-  std::string covers;  ///< the declaration, as declarations.h spells it: "sub(Scalar,Tensor)"
+  std::string covers;  ///< the method: "Tensor.mul_(Tensor)"
   std::string what;    ///< what is special about the inputs
   Tensors inputs;
   autograd::Function function;
 };
 
 using GradientCases = std::vector<GradientCase>;
-
-GradientCases indexing_cases();
-GradientCases loss_cases();
-GradientCases method_cases();
-GradientCases in_place_cases();
 
 /// Standard normal float64 values that require a gradient, the same at every call.
 inline Tensor normal(const Shape& shape, uint64_t seed = 1) {

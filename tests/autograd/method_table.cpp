@@ -5,8 +5,6 @@
 #include "autograd/functions/pairwise.h"
 #include "autograd/functions/rearrangement.h"
 #include "autograd/functions/scan.h"
-#include "autograd/functions/sorting.h"
-#include "autograd/functions/subscript.h"
 
 namespace lucid::test {
 namespace {
@@ -25,11 +23,6 @@ Tensor rows() {
 Tensor table() {
   return tensor({{2, 0, 1, 1}, {0, 0, 2, 1}});
 }
-Tensor mask() {
-  return tensor(
-      {{true, false, true, false}, {false, false, true, true}, {true, true, true, false}});
-}
-const std::vector<indexing::TensorIndex> places{1, indexing::Slice(0, 3)};
 
 const Tensors one{distinct({3, 4})};
 const Tensors above{positive({3, 4})};
@@ -38,40 +31,6 @@ const Tensors product{distinct({3, 4}), normal({3, 2}, 2), normal({2, 4}, 3)};
 const Tensors scattered{distinct({3, 4}), normal({2, 4}, 2)};
 
 }  // namespace
-
-std::vector<Method> differentiable_methods() {
-  const char* put = "index_put(std::vector<indexing::TensorIndex>,Tensor,bool)";
-  const Tensors put_inputs{distinct({3, 4}), normal({3}, 2)};
-  return {
-      METHOD("index_select(int64_t,Tensor)", one, x.index_select(1, rows()),
-             index_select(x, 1, rows())),
-      METHOD("index_add(int64_t,Tensor,Tensor,Scalar)", same, x.index_add(0, rows(), y, 0.5),
-             index_add(x, 0, rows(), y, 0.5)),
-      METHOD("index_copy(int64_t,Tensor,Tensor)", same, x.index_copy(0, rows(), y),
-             index_copy(x, 0, rows(), y)),
-      METHOD("gather(int64_t,Tensor)", one, x.gather(0, table()), gather(x, 0, table())),
-      METHOD("scatter(int64_t,Tensor,Tensor)", scattered, x.scatter(0, table(), y),
-             scatter(x, 0, table(), y)),
-      METHOD("scatter(int64_t,Tensor,Scalar)", one, x.scatter(0, table(), 2),
-             scatter(x, 0, table(), 2)),
-      METHOD("scatter_add(int64_t,Tensor,Tensor)", scattered, x.scatter_add(0, table(), y),
-             scatter_add(x, 0, table(), y)),
-      METHOD("take_along_dim(Tensor,std::optional<int64_t>)", one, x.take_along_dim(table(), 0),
-             take_along_dim(x, table(), 0)),
-      METHOD("masked_select(Tensor)", one, x.masked_select(mask()), masked_select(x, mask())),
-      METHOD(put, put_inputs, x.index_put(places, y, true), index_put(x, places, y, true)),
-      METHOD("sort(int64_t,bool)", one, x.sort(0, true).values, sort(x, 0, true).values),
-      METHOD("topk(int64_t,int64_t,bool,bool)", one, x.topk(2, 0, false).values,
-             topk(x, 2, 0, false).values),
-  };
-}
-
-std::vector<Method> other_methods() {
-  return {
-      METHOD("nonzero()", one, mask().nonzero(), nonzero(mask())),
-      METHOD("argsort(int64_t,bool)", one, x.argsort(0, true), argsort(x, 0, true)),
-  };
-}
 
 std::vector<Method> in_place_methods() {
   return {

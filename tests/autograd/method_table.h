@@ -16,8 +16,6 @@ struct Method {
   Call function;
 };
 
-std::vector<Method> differentiable_methods();
-std::vector<Method> other_methods();
 std::vector<Method> in_place_methods();
 
 }  // namespace lucid::test

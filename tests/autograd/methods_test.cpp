@@ -31,19 +31,6 @@ struct Operands {
 
 }  // namespace
 
-TEST_CASE("a method gives what the function of the same name gives") {
-  for (const auto& methods : {differentiable_methods(), other_methods()}) {
-    for (const Method& m : methods) {
-      CAPTURE(m.signature);
-      const Operands in(m.inputs);
-      const Tensor got = m.method(in.x, in.y, in.z);
-      const Tensor expected = m.function(in.x, in.y, in.z);
-      CHECK(got.dtype() == expected.dtype());
-      CHECK(equal(got, expected));
-    }
-  }
-}
-
 TEST_CASE("an in-place method writes what the function of the same name gives") {
   for (const Method& m : in_place_methods()) {
     CAPTURE(m.signature);

@@ -14,27 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from golden_case import Case, save
-from golden_losses import losses
 from golden_modules import layers, printed
-from golden_structure import indexing
-
-
-def functional():
-    out = {}
-    for reduction_index, reduction in enumerate(("none", "mean", "sum")):
-        for name, xs in (("", (5, 4)), ("_images", (2, 3, 4, 2)), ("_one", (4,))):
-            target = torch.randint(0, xs[0 if len(xs) == 1 else 1], xs[:1] * (len(xs) > 1) + xs[2:])
-            for function in (F.cross_entropy, F.nll_loss):
-                case = Case(out, f"{function.__name__}_{reduction}{name}")
-                case.options(reduction_index)
-                case.result("target", target)
-                x = case.input("x", torch.randn(xs) * 2)
-                case.gradients(function(x, target, reduction=reduction), x=x)
-        case = Case(out, f"mse_loss_{reduction}")
-        case.options(reduction_index)
-        x, target = case.input("x", torch.randn(3, 4)), case.input("target", torch.randn(3, 4))
-        case.gradients(F.mse_loss(x, target, reduction=reduction), x=x, target=target)
-    save("functional", out)
 
 
 def optimizers():
@@ -138,7 +118,7 @@ def schedulers():
 
 
 def main():
-    for make in (functional, optimizers, network, schedulers, layers, printed, losses, indexing):
+    for make in (optimizers, network, schedulers, layers, printed):
         if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
             continue
         torch.manual_seed(20240229)

@@ -70,16 +70,6 @@ TEST_CASE("cross_entropy: scores far apart neither overflow nor vanish") {
                  {0, 1000}) == "");
 }
 
-TEST_CASE("nll_loss: picks and negates") {
-  const Tensor input = tensor({{-1.0, -2.0}, {-3.0, -4.0}, {-5.0, -6.0}});
-  const Tensor classes = tensor({0, 1, 1});
-  CHECK(mismatch(F::nll_loss(input, classes), {}, {11.0 / 3}, 1e-6) == "");
-  CHECK(mismatch(F::nll_loss(input, classes, {.reduction = Reduction::sum}), {}, {11}) == "");
-  CHECK(mismatch(F::nll_loss(input, classes, {.reduction = Reduction::none}), {3}, {1, 4, 6}) ==
-        "");
-  CHECK(mismatch(F::nll_loss(input[2], tensor(1)), {}, {6}) == "");
-}
-
 TEST_CASE("cross_entropy is nll_loss of log_softmax, gradient included") {
   const Tensor scores = (pattern({4, 5}) * 3).requires_grad_();
   const Tensor classes = tensor({1, 4, 0, 1});
@@ -94,67 +84,6 @@ TEST_CASE("cross_entropy is nll_loss of log_softmax, gradient included") {
     expected.set(at, expected.at<double>(at) - 1);
   }
   CHECK(mismatch(scores.grad(), {4, 5}, (expected / 4).to_vector<double>(), 1e-12) == "");
-}
-
-TEST_CASE("cross_entropy and nll_loss: errors") {
-  const Tensor scores = zeros({2, 3});
-  const auto check = [&](const char* name, auto&& loss) {
-    CHECK(wrong_error<IndexError>([&] { loss(scores, tensor({0, 3})); }, {name, "3"}) == "");
-    CHECK(wrong_error<IndexError>([&] { loss(scores, tensor({-1, 0})); }, {name, "-1"}) == "");
-    CHECK(wrong_error<DTypeError>(
-              [&] {
-                loss(scores, tensor({0.0, 1.0}));
-              },
-              {name, "int64", "float32"}) == "");
-    CHECK(wrong_error<ShapeError>(
-              [&] {
-                loss(scores, tensor({0, 1, 2}));
-              },
-              {name, "[2]", "[2, 3]", "[3]"}) == "");
-    CHECK(wrong_error<ShapeError>(
-              [&] {
-                loss(scores, tensor({{0}, {1}}));
-              },
-              {name, "[2, 1]"}) == "");
-    CHECK(wrong_error<ShapeError>([&] { loss(zeros({3}), tensor({0})); }, {name, "[]", "[1]"}) ==
-          "");
-    CHECK(wrong_error<ShapeError>([&] { loss(zeros({}), tensor(0)); }, {name, "scalar"}) == "");
-    CHECK_THROWS_AS(loss(zeros({2, 3}, {.dtype = int64}), tensor({0, 1})), DTypeError);
-  };
-  check("cross_entropy", [](const Tensor& x, const Tensor& y) { return F::cross_entropy(x, y); });
-  check("nll_loss", [](const Tensor& x, const Tensor& y) { return F::nll_loss(x, y); });
-}
-
-TEST_CASE("mse_loss") {
-  const Tensor x = tensor({{1.0, 2.0}, {3.0, 4.0}});
-  const Tensor target = tensor({{1.0, 0.0}, {0.0, 8.0}});
-  CHECK(mismatch(F::mse_loss(x, target), {}, {29.0 / 4}) == "");
-  CHECK(mismatch(F::mse_loss(x, target, {.reduction = Reduction::sum}), {}, {29}) == "");
-  CHECK(mismatch(F::mse_loss(x, target, {.reduction = Reduction::none}), {2, 2}, {0, 4, 9, 16}) ==
-        "");
-  CHECK(wrong_error<ShapeError>([&] { F::mse_loss(x, zeros({2})); },
-                                {"mse_loss", "[2, 2]", "[2]"}) == "");
-}
-
-TEST_CASE("losses: gradients") {
-  const Tensor scores = pattern({2, 3, 2}).requires_grad_();
-  const Tensor classes = tensor({{0, 2}, {1, 1}});
-  const Tensor target = pattern({2, 3, 2}, float64, 7).requires_grad_();
-  for (const Reduction reduction : reductions) {
-    const F::LossOptions options{.reduction = reduction};
-    using Tensors = std::vector<Tensor>;
-    CHECK(autograd::gradcheck(
-        [&](const Tensors& v) { return F::cross_entropy(v[0], classes, {.reduction = reduction}); },
-        {scores}));
-    CHECK(autograd::gradcheck(
-        [&](const Tensors& v) { return F::nll_loss(v[0], classes, {.reduction = reduction}); },
-        {scores}));
-    CHECK(autograd::gradcheck([&](const Tensors& v) { return F::mse_loss(v[0], v[1], options); },
-                              {scores, target}));
-  }
-  const Tensor single = pattern({4}).requires_grad_();
-  CHECK(autograd::gradcheck(
-      [](const std::vector<Tensor>& v) { return F::cross_entropy(v[0], tensor(2)); }, {single}));
 }
 
 TEST_CASE("pooling: the functions take the stride from the kernel unless given") {
