@@ -1,5 +1,6 @@
 #include "autograd/checkpoint.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -31,7 +32,12 @@ bool is_kept(const Tensor& tensor) {
 class Call final : public RefCounted {
  public:
   Call(TensorsFunction function, const Tensors& inputs)
-      : function_(std::move(function)), inputs_(inputs.begin(), inputs.end()) {}
+      : function_(std::move(function)), inputs_(inputs.begin(), inputs.end()) {
+    for (const Tensor& input : inputs) {
+      const GradientRecord* record = record_of(input);
+      wanted_.push_back(record && record->requires_grad());
+    }
+  }
 
   Tensors run_first(const Tensors& inputs);
   // The tensor that was saved as number `index`; it is handed out once.
@@ -50,6 +56,7 @@ class Call final : public RefCounted {
 
   TensorsFunction function_;
   std::vector<Saved> inputs_;
+  std::vector<bool> wanted_;    // which of them required a gradient
   lucid::detail::Draws draws_;  // of the function, which draws the same when it runs again
   std::vector<Kind> kinds_;
   Tensors recomputed_;
@@ -90,7 +97,7 @@ class Call::Collector final : public SavedTensorHook {
   Collector(const Call& call, bool with_graph) noexcept : call_(call), with_graph_(with_graph) {}
 
   IntrusivePtr<Packed> pack(const Tensor& tensor) override {
-    if (is_kept(tensor)) return {};
+    if (is_kept(tensor) && !is_stand_in(tensor)) return {};
     const size_t index = tensors.size();
     if (index >= call_.kinds_.size()) {
       fail("saved more tensors", call_.kinds_.size(), index + 1);
@@ -122,8 +129,13 @@ class Call::Collector final : public SavedTensorHook {
 
   Tensors tensors;
   std::vector<uint64_t> versions;
+  std::vector<const GradientRecord*> stand_ins;  ///< of inputs that were no leaves
 
  private:
+  bool is_stand_in(const Tensor& tensor) const {
+    return std::find(stand_ins.begin(), stand_ins.end(), record_of(tensor)) != stand_ins.end();
+  }
+
   [[noreturn]] static void fail(const char* what, size_t expected, size_t got) {
     throw AutogradError(message("checkpoint: computed again, the function ", what,
                                 " than the first time (", got, ", expected ", expected,
@@ -143,9 +155,20 @@ Tensors Call::run_first(const Tensors& inputs) {
 
 void Call::run_again() {
   Tensors inputs;
-  for (const Saved& input : inputs_) inputs.push_back(*input);
   const bool with_graph = grad_enabled();
   Collector collector(*this, with_graph);
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    Tensor input = *inputs_[i];
+    // An outer checkpoint brings it back without its place on the tape; what an operation saves
+    // depends on whether it has one.
+    const GradientRecord* record = input.defined() ? record_of(input) : nullptr;
+    if (wanted_[i] && !(record && record->requires_grad())) {
+      input = ops::alias(input);
+      input.requires_grad_();
+      collector.stand_ins.push_back(record_of(input));
+    }
+    inputs.push_back(std::move(input));
+  }
   {
     const DrawScope repeating(std::as_const(draws_));
     // The tape is needed for the same tensors to be saved, whoever asks for them.

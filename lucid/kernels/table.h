@@ -12,8 +12,9 @@ namespace lucid::kernels {
 
 template <class T>
 struct KernelTable {
-  const char* name;  ///< "reference", "sse2", "avx2", "avx512", "neon"
-  int lanes;         ///< elements per vector register
+  const char* name;   ///< "reference", "sse2", "avx2", "avx512", "neon"
+  int lanes;          ///< elements per vector register
+  bool has_winograd;  ///< whether convolutions follow the algorithm of their shape
 
   // Pointwise
   using UnaryFunction = void (*)(int64_t n, const T* x, T* y);

@@ -73,17 +73,18 @@ struct Estimate {
   bool forced;
 };
 
-Estimate estimate(const Conv2dShape& s, ConvPass pass, DType dtype, ConvMode mode, int64_t lanes) {
+Estimate estimate(const Conv2dShape& s, ConvPass pass, DType dtype, ConvMode mode) {
+  const kernels::KernelTable<float>& table = ops::kernel_table<float>();
   const int wanted = forced.load(std::memory_order_relaxed);
   Estimate best{nullptr, direct_cost(s), direct_cost(s), wanted >= 0};
   for (const Scheme& scheme : schemes) {
-    if (!possible(scheme, s, dtype)) continue;
+    if (!table.has_winograd || !possible(scheme, s, dtype)) continue;
     if (wanted >= 0) {
       if (wanted == static_cast<int>(scheme.algorithm)) best.scheme = &scheme;
       continue;
     }
     if (mode == ConvMode::strict && !scheme.strict) continue;
-    const double cost = winograd_cost(scheme, s, pass, lanes);
+    const double cost = winograd_cost(scheme, s, pass, table.lanes);
     if (cost >= best.cost) continue;
     best.scheme = &scheme;
     best.cost = cost;
@@ -99,11 +100,6 @@ std::string explain(const Estimate& chosen) {
                  " of direct");
 }
 
-// The instruction set at work. Its lanes decide how channels are rounded up.
-int64_t active_lanes() {
-  return ops::kernel_table<float>().lanes;
-}
-
 }  // namespace
 
 ConvChoice conv_algorithm(const Shape& x, const Shape& weight, const ConvGeometry& geometry,
@@ -115,7 +111,7 @@ ConvChoice conv_algorithm(const Shape& x, const Shape& weight, const ConvGeometr
         "these");
   }
   const Estimate chosen =
-      estimate(sizes.planes(), pass, dtype, geometry.mode.value_or(conv_mode()), active_lanes());
+      estimate(sizes.planes(), pass, dtype, geometry.mode.value_or(conv_mode()));
   return {chosen.scheme ? chosen.scheme->algorithm : ConvAlgorithm::direct, explain(chosen)};
 }
 
@@ -125,7 +121,7 @@ void force_conv_algorithm(std::optional<ConvAlgorithm> algorithm) noexcept {
 
 ConvAlgorithm ops::choose_conv_algorithm(const Conv2dShape& shape, ConvPass pass, DType dtype,
                                          ConvMode mode) {
-  const Estimate chosen = estimate(shape, pass, dtype, mode, active_lanes());
+  const Estimate chosen = estimate(shape, pass, dtype, mode);
   return chosen.scheme ? chosen.scheme->algorithm : ConvAlgorithm::direct;
 }
 

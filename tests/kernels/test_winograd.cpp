@@ -120,7 +120,7 @@ void check_winograd(const Scheme& scheme, const Conv2dShape& s, uint64_t seed) {
     for (const int64_t v :
          {static_cast<int64_t>(s.algorithm), s.batch, s.in_channels, s.in_height, s.in_width,
           s.out_channels, s.out_height, s.out_width, s.pad_top, s.pad_left}) {
-      name += " " + std::to_string(v);
+      name.append(1, ' ').append(std::to_string(v));
     }
     check_close(name + " forward", p.forward(*t), y.values, bound(y));
     check_close(name + " input gradient", p.input_gradient(*t), gx.values, bound(gx));
