@@ -71,7 +71,10 @@ void run_gradient_hooks(lucid::detail::HookList<GradHook>& hooks, const char* ow
 void BackwardPass::run(const std::vector<Tensor>& tensors, const std::vector<Tensor>& seeds) {
   const GradModeGuard guard(create_graph_);
   if (!accumulate_) prune(tensors);
-  for (size_t i = 0; i < tensors.size(); ++i) deliver(record_of(tensors[i]), seeds[i]);
+  // A hook may write to a tensor in place, which takes its record away: the graph stays whole.
+  std::vector<IntrusivePtr<GradientRecord>> roots;
+  for (const Tensor& tensor : tensors) roots.emplace_back(record_of(tensor));
+  for (size_t i = 0; i < tensors.size(); ++i) deliver(roots[i].get(), seeds[i]);
   while (!queue_.empty()) {
     std::pop_heap(queue_.begin(), queue_.end());
     const Turn turn = queue_.back();
@@ -243,7 +246,7 @@ void BackwardPass::accumulate_leaf(GradientRecord& leaf, Tensor& grad) const {
     leaf.grad = exclusive(grad) ? std::move(grad) : create_graph_ ? grad.clone() : ops::clone(grad);
   } else if (!create_graph_ && can_add_in_place(leaf.grad, grad)) {
     ops::axpy(leaf.grad, 1, grad);
-    leaf.grad.impl()->storage->bump_version();
+    leaf.grad.impl()->storage->bump_version("backward");
   } else {
     leaf.grad = leaf.grad + grad;
   }

@@ -244,9 +244,10 @@ std::vector<Tensor> apply_custom(std::string name, const std::vector<Tensor>& in
   }
   call->in_forward = false;
   Tensors outputs = own_outputs(*call, inputs, returned);
-  if (detail::anybody_observes()) {
-    for (const Tensor& output : outputs) {
-      detail::observe_forward(call->name.c_str(), inputs, output);
+  if (detail::anybody_observes() && !outputs.empty()) {
+    detail::observe_forward(call->name.c_str(), inputs, outputs[0]);
+    for (size_t i = 1; i < outputs.size(); ++i) {
+      detail::check_forward_anomaly(call->name.c_str(), inputs, outputs[i]);
     }
   }
   if (!recorded) return outputs;

@@ -71,7 +71,8 @@ int64_t forward_flops(std::string_view name, std::span<const Tensor> inputs, con
 
 int64_t backward_flops(std::string_view name, int64_t forward_flops,
                        std::span<const Tensor> input_grads) {
-  if (kind_of(name) == Kind::sum) return 0;
+  const Kind kind = kind_of(name);
+  if (kind == Kind::sum || kind == Kind::unknown) return 0;
   const auto operands = input_grads.first(std::min<size_t>(input_grads.size(), 2));
   return forward_flops * std::count_if(operands.begin(), operands.end(),
                                        [](const Tensor& grad) { return grad.defined(); });

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <utility>
-#include <vector>
 
 #include "autograd/grad_mode.h"
 #include "autograd/observer.h"
@@ -17,8 +16,9 @@ thread_local const Node* running = nullptr;
 thread_local uint64_t wanted_of_running = UINT64_MAX;
 thread_local SavedTensorHook* saved_hook = nullptr;
 
-// Nodes waiting to be deleted by the outermost destroy() on this thread.
-thread_local std::vector<Node*>* doomed = nullptr;
+// Nodes waiting to be deleted by the outermost destroy() on this thread, linked: to free memory
+// none may be needed.
+thread_local Node** doomed = nullptr;
 
 }  // namespace
 
@@ -74,15 +74,15 @@ Node::Node(const char* name) noexcept
 
 void Node::destroy() noexcept {
   if (doomed) {
-    doomed->push_back(this);
+    next_doomed_ = std::exchange(*doomed, this);
     return;
   }
-  std::vector<Node*> queue;
-  doomed = &queue;
+  Node* first = nullptr;
+  doomed = &first;
   delete this;
-  while (!queue.empty()) {
-    Node* next = queue.back();
-    queue.pop_back();
+  while (first) {
+    Node* const next = first;
+    first = next->next_doomed_;
     delete next;
   }
   doomed = nullptr;

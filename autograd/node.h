@@ -111,7 +111,10 @@ class Node : public RefCounted {
 
  private:
   const char* name_;
-  uint64_t sequence_;
+  union {
+    uint64_t sequence_;
+    Node* next_doomed_;  // of nodes that wait to be deleted
+  };
   std::unique_ptr<NodeNotes> notes_;
 };
 

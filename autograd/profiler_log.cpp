@@ -17,6 +17,11 @@ void ProfilerLog::mark() noexcept {
 }
 
 void ProfilerLog::allocated(const void* block, int64_t in_use_before) noexcept {
+  // What the program does in between operations that are recorded may be much; the latest decide.
+  constexpr size_t most = 4096;
+  if (allocations_.size() >= 2 * most) {
+    allocations_.erase(allocations_.begin(), allocations_.begin() + most);
+  }
   try {
     allocations_.push_back({block, {Clock::now(), in_use_before}});
   } catch (const std::bad_alloc&) {

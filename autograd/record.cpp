@@ -92,19 +92,22 @@ void write_in_place(const char* name, const Tensor& self, const Tensor& result) 
   }
   // The cast is recorded, so that its gradient gets the right type.
   const Tensor values = result.to(self.dtype());
-  ops::copy_into(values, self);
   TensorImpl& impl = *self.impl();
+  const GradientRecord* source = record_of(values);
+  GradientRecord* const target = record_of(self);
+  // A record of its own: that of `values` may say that they are a view, which self is not. Made
+  // before anything is written, since it may fail.
+  IntrusivePtr<AutogradRecord> made;
+  if (grad_enabled() && source && source->grad_fn) {
+    made = make_intrusive<GradientRecord>(source->grad_fn, source->output_index, impl);
+  }
+  ops::copy_into(values, self);
   if (!impl.storage) return;
   impl.storage->bump_version(name);
   if (!grad_enabled()) return;
-  const GradientRecord* source = record_of(values);
-  GradientRecord* const target = record_of(self);
   if (!(source && source->requires_grad()) && !(target && target->requires_grad())) return;
-  // A record of its own: that of `values` may say that they are a view, which self is not.
-  const IntrusivePtr<AutogradRecord> previous = std::move(impl.autograd);
-  impl.autograd = {};
+  const IntrusivePtr<AutogradRecord> previous = std::exchange(impl.autograd, std::move(made));
   if (source && source->grad_fn) {
-    detail::set_grad_fn(self, source->grad_fn, source->output_index);
     if (target && target->extras && target->extras->retained_grad) {
       target->extras->retained_grad.reset();
       self.retain_grad();

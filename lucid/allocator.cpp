@@ -7,7 +7,6 @@
 #include <bit>
 #include <cstdlib>
 #include <mutex>
-#include <thread>
 
 #include "lucid/error.h"
 #include "lucid/message.h"
@@ -47,21 +46,6 @@ SizeClass size_class(int64_t bytes) noexcept {
 // A freed block holds the link to the next one of its class.
 struct FreeBlock {
   FreeBlock* next;
-};
-
-// Held for some ten instructions, which is less than a mutex takes to lock and to unlock.
-class SpinLock {
- public:
-  void lock() noexcept {
-    while (locked_.exchange(true, std::memory_order_acquire)) {
-      // Whoever holds it may not be running.
-      while (locked_.load(std::memory_order_relaxed)) std::this_thread::yield();
-    }
-  }
-  void unlock() noexcept { locked_.store(false, std::memory_order_release); }
-
- private:
-  std::atomic<bool> locked_{false};
 };
 
 class CachingAllocator {
@@ -180,7 +164,7 @@ class CachingAllocator {
     statistics_.cached = 0;
   }
 
-  SpinLock lock_;
+  std::mutex lock_;
   std::array<FreeBlock*, class_count> free_{};
   MemoryStatistics statistics_{};
   int64_t limit_ = 0;

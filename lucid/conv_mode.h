@@ -11,7 +11,8 @@ enum class ConvMode : uint8_t {
   /// Winograd's filtering with tiles of 4x4 outputs is allowed: some ten times less exact than a
   /// sum of products in float32, some twenty times more than the TF32 of GPUs.
   fast,
-  /// As exact as the sum of products: that itself, or Winograd's filtering with tiles of 2x2.
+  /// As exact as the sum of products: that itself, or Winograd's filtering with tiles of 2x2 (where
+  /// an infinity may become a NaN, and spreads over its tile).
   strict,
 };
 

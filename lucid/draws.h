@@ -8,14 +8,15 @@
 
 namespace lucid::detail {
 
-/// What was drawn from the default generator, in order.
+/// What was drawn from any generator, in order.
 struct Draws {
-  RandomStream start;  ///< the state before
+  RandomStream start;  ///< the default generator's state before
   std::vector<RandomStream> streams;
 };
 
-/// Stands for its lifetime between this thread and the default generator: writes down what is
-/// drawn, or hands out again what was written down, and then does not touch the generator.
+/// Stands for its lifetime between this thread and the generators: writes down what is drawn, or
+/// hands out again what was written down, and then does not touch them. The state of the default
+/// generator looks as it did in the first run, too.
 class DrawScope {
  public:
   /// Writes down.
@@ -26,10 +27,10 @@ class DrawScope {
   DrawScope& operator=(const DrawScope&) = delete;
   ~DrawScope();
 
-  /// The innermost one that the generator is hidden behind on this thread, or null.
+  /// The innermost one that the state of the generator is hidden behind on this thread, or null.
   static DrawScope* of(const Generator& generator) noexcept;
 
-  RandomStream draw();
+  RandomStream draw(Generator& generator);
   RandomStream state() const noexcept;
   void set_state(RandomStream state) noexcept;
 

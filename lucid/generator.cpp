@@ -14,7 +14,7 @@ thread_local DrawScope* innermost = nullptr;
 }  // namespace
 
 RandomStream RandomStream::from(Generator& generator) {
-  if (DrawScope* const scope = DrawScope::of(generator)) return scope->draw();
+  if (innermost) return innermost->draw(generator);
   return {generator.seed_.load(std::memory_order_relaxed),
           generator.next_.fetch_add(1, std::memory_order_relaxed)};
 }
@@ -83,15 +83,17 @@ DrawScope* DrawScope::of(const Generator& generator) noexcept {
   return innermost && &generator == &default_generator() ? innermost : nullptr;
 }
 
-RandomStream DrawScope::draw() {
-  if (written_) {
-    const RandomStream stream = RandomStream::from(*Behind(outer_));
-    written_->streams.push_back(stream);
+RandomStream DrawScope::draw(Generator& generator) {
+  const bool is_default = &generator == &default_generator();
+  if (written_ || (next_ == repeated_->streams.size() && !is_default)) {
+    const Behind behind(outer_);
+    const RandomStream stream = RandomStream::from(generator);
+    if (written_) written_->streams.push_back(stream);
     return stream;
   }
   const bool again = next_ < repeated_->streams.size();
   const RandomStream stream = again ? repeated_->streams[next_++] : state_;
-  state_ = {stream.seed, stream.position + 1};
+  if (is_default) state_ = {stream.seed, stream.position + 1};
   return stream;
 }
 

@@ -23,6 +23,9 @@ class HookList {
   [[nodiscard]] HookHandle add(Hook hook) {
     auto owner = std::make_shared<Hook>(std::move(hook));
     const std::lock_guard lock(mutex_);
+    if (hooks_.size() == hooks_.capacity()) {
+      std::erase_if(hooks_, [](const auto& entry) { return entry.expired(); });
+    }
     hooks_.push_back(owner);
     empty_.store(false, std::memory_order_relaxed);
     return HookHandle(std::move(owner));

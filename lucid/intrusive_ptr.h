@@ -98,6 +98,7 @@ class IntrusivePtr {
 
 template <class T, class... Arguments>
 IntrusivePtr<T> make_intrusive(Arguments&&... arguments) {
+  static_assert(alignof(T) <= alignof(std::max_align_t), "the object pool aligns no further");
   IntrusivePtr<T> result;
   result.object_ = new T(std::forward<Arguments>(arguments)...);
   // Nobody else knows it yet.

@@ -27,7 +27,7 @@ class Storage : public RefCounted {
 
   uint64_t version() const noexcept { return version_.load(std::memory_order_relaxed); }
   /// @param writer the operation, for error messages: a string literal
-  void bump_version(const char* writer = nullptr) noexcept {
+  void bump_version(const char* writer) noexcept {
     last_writer_.store(writer, std::memory_order_relaxed);
     version_.fetch_add(1, std::memory_order_relaxed);
   }

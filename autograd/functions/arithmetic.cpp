@@ -147,7 +147,7 @@ Tensor div(const Tensor& left, const Tensor& right) {
                                                              const Needs& needs) -> Gradients<2> {
                   return {
                       needs[0] ? summed_to(grad / *b, needs.shape(0)) : Tensor(),
-                      needs[1] ? summed_to(neg(grad * *a / (*b * *b)), needs.shape(1)) : Tensor()};
+                      needs[1] ? summed_to(neg(grad * (*a / *b / *b)), needs.shape(1)) : Tensor()};
                 });
 }
 
@@ -184,7 +184,7 @@ Tensor div(const Tensor& a, Scalar b) {
 Tensor div(Scalar a, const Tensor& b) {
   const Operand x = to_type_of(Binary::div, b, a);
   return record("div", {InputRef(x)}, ops::binary(Binary::div, a, x),
-                [a, x = Saved(x)](const Tensor& grad) { return neg(grad * a / (*x * *x)); });
+                [a, x = Saved(x)](const Tensor& grad) { return neg(grad * (a / *x / *x)); });
 }
 
 namespace {

@@ -92,7 +92,7 @@ void update_running(const Tensor& running, const Tensor& batch, double momentum,
   const Tensor kept = ops::binary(Binary::mul, running, Scalar(1 - momentum));
   const Tensor fresh = ops::binary(Binary::mul, batch, Scalar(momentum * factor));
   ops::copy_into(ops::binary(Binary::add, kept, fresh), running);
-  if (running.impl()->storage) running.impl()->storage->bump_version();
+  if (running.impl()->storage) running.impl()->storage->bump_version("batch_norm");
 }
 
 // The same function from public operations: its tape is the gradient's gradient.

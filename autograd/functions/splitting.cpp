@@ -74,8 +74,11 @@ std::vector<Tensor> split_into(const Tensor& x, std::vector<int64_t> sizes, int6
     parts.push_back(ops::narrow(x, dim, position, size));
     position += size;
   }
-  if (parts.empty() || !autograd::detail::must_record(std::span<const Tensor>(&x, 1), "split"))
-    return parts;
+  if (parts.empty()) return parts;
+  const std::span<const Tensor> input(&x, 1);
+  // Once, though there are several outputs: together they hold what x holds.
+  if (autograd::detail::anybody_observes()) autograd::detail::observe_forward("split", input, x);
+  if (!autograd::detail::must_record(input, "split")) return parts;
   const GradientRecord* from = record_of(x);
   const bool views_leaf = from->views_leaf || !from->grad_fn;
   const IntrusivePtr<Node> node(new SplitNode(x, std::move(sizes), dim));

@@ -52,7 +52,7 @@ double winograd_cost(const Scheme& scheme, const Conv2dShape& s, ConvPass pass, 
   constexpr double per_product = 0.8;     // the matrix products run a little closer to the peak
   constexpr double per_transformed = 11;  // numbers taken to the products, or back
   constexpr double per_weight = 10;
-  const auto ceil = [](int64_t a, int64_t b) { return static_cast<double>((a + b - 1) / b); };
+  const auto ceil = [](int64_t a, int64_t b) { return static_cast<double>(a / b + (a % b != 0)); };
   const bool back = pass == ConvPass::input_gradient;
   const double tiles = static_cast<double>(s.batch) *
                        ceil(back ? s.in_height : s.out_height, scheme.outputs) *
@@ -70,17 +70,22 @@ double winograd_cost(const Scheme& scheme, const Conv2dShape& s, ConvPass pass, 
 struct Estimate {
   const Scheme* scheme;  ///< null: direct
   double cost, direct;
-  bool forced;
+  bool forced, possible;  ///< whether an algorithm is forced, and can be used
+  bool padding;           ///< the kernels that step over what lies outside compute it
 };
 
 Estimate estimate(const Conv2dShape& s, ConvPass pass, DType dtype, ConvMode mode) {
   const kernels::KernelTable<float>& table = ops::kernel_table<float>();
   const int wanted = forced.load(std::memory_order_relaxed);
-  Estimate best{nullptr, direct_cost(s), direct_cost(s), wanted >= 0};
+  Estimate best{nullptr,     direct_cost(s), direct_cost(s),
+                wanted >= 0, wanted == 0,    ops::mostly_padding(s)};
+  if (best.padding) return best;
   for (const Scheme& scheme : schemes) {
     if (!table.has_winograd || !possible(scheme, s, dtype)) continue;
     if (wanted >= 0) {
-      if (wanted == static_cast<int>(scheme.algorithm)) best.scheme = &scheme;
+      if (wanted != static_cast<int>(scheme.algorithm)) continue;
+      best.scheme = &scheme;
+      best.possible = true;
       continue;
     }
     if (mode == ConvMode::strict && !scheme.strict) continue;
@@ -94,7 +99,9 @@ Estimate estimate(const Conv2dShape& s, ConvPass pass, DType dtype, ConvMode mod
 
 std::string explain(const Estimate& chosen) {
   const char* name = chosen.scheme ? chosen.scheme->name : "direct";
-  if (chosen.forced) return message(name, ": force_conv_algorithm() says so");
+  if (chosen.forced && chosen.possible) return message(name, ": force_conv_algorithm() says so");
+  if (chosen.forced) return "direct: what force_conv_algorithm() says cannot compute this";
+  if (chosen.padding) return "direct: nearly all of it is padding, which is stepped over";
   if (!chosen.scheme) return "direct: nothing else is possible, allowed and cheaper";
   return message(name, ": estimated ", std::round(100 * chosen.cost / chosen.direct) / 100,
                  " of direct");
@@ -117,6 +124,20 @@ ConvChoice conv_algorithm(const Shape& x, const Shape& weight, const ConvGeometr
 
 void force_conv_algorithm(std::optional<ConvAlgorithm> algorithm) noexcept {
   forced.store(algorithm ? static_cast<int>(*algorithm) : -1, std::memory_order_relaxed);
+}
+
+bool ops::mostly_padding(const Conv2dShape& s) {
+  const auto reach = [](int64_t out, int64_t stride, int64_t kernel, int64_t dilation) {
+    return static_cast<double>(out) * static_cast<double>(stride) +
+           static_cast<double>(kernel) * static_cast<double>(dilation);
+  };
+  const double padded = reach(s.out_height, s.stride_h, s.kernel_height, s.dilation_h) *
+                        reach(s.out_width, s.stride_w, s.kernel_width, s.dilation_w);
+  const double image = static_cast<double>(s.in_height) * static_cast<double>(s.in_width) +
+                       static_cast<double>(s.out_height) * static_cast<double>(s.out_width);
+  constexpr double tolerated = 64;
+  constexpr double always_fine = 1 << 16;
+  return padded > always_fine && padded > tolerated * image;
 }
 
 ConvAlgorithm ops::choose_conv_algorithm(const Conv2dShape& shape, ConvPass pass, DType dtype,

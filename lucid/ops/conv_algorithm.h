@@ -34,7 +34,11 @@ void force_conv_algorithm(std::optional<kernels::ConvAlgorithm> algorithm) noexc
 
 namespace ops {
 
-/// The same for sizes that have been checked.
+/// The vectorised kernels lay the padded image out in memory. With a dilation or padding far beyond
+/// the image that would be gigabytes of zeros; the scalar kernels step over what lies outside.
+bool mostly_padding(const kernels::Conv2dShape& shape);
+
+/// The algorithm for sizes that have been checked.
 kernels::ConvAlgorithm choose_conv_algorithm(const kernels::Conv2dShape& shape, ConvPass pass,
                                              DType dtype, ConvMode mode);
 

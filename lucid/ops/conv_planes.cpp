@@ -11,22 +11,6 @@ namespace {
 
 using kernels::Conv2dShape;
 
-// The vectorised kernels lay the padded image out in memory. With a dilation or padding far beyond
-// the image that would be gigabytes of zeros; the scalar kernels step over what lies outside.
-bool mostly_padding(const Conv2dShape& s) {
-  const auto reach = [](int64_t out, int64_t stride, int64_t kernel, int64_t dilation) {
-    return static_cast<double>(out) * static_cast<double>(stride) +
-           static_cast<double>(kernel) * static_cast<double>(dilation);
-  };
-  const double padded = reach(s.out_height, s.stride_h, s.kernel_height, s.dilation_h) *
-                        reach(s.out_width, s.stride_w, s.kernel_width, s.dilation_w);
-  const double image = static_cast<double>(s.in_height) * static_cast<double>(s.in_width) +
-                       static_cast<double>(s.out_height) * static_cast<double>(s.out_width);
-  constexpr double tolerated = 64;
-  constexpr double always_fine = 1 << 16;
-  return padded > always_fine && padded > tolerated * image;
-}
-
 template <class T>
 const kernels::KernelTable<T>& conv_table(const Conv2dShape& shape) {
   const auto& table = kernel_table<T>();  // also checks LUCID_ARCH

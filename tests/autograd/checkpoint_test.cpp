@@ -259,3 +259,24 @@ TEST_CASE(
   CHECK(generator.seed() == 8);
   CHECK(generator.position() == 0);
 }
+
+TEST_CASE("a checkpoint draws the same from a generator of one's own") {
+  Generator own(7);
+  const Tensor x = ones({64}, {.requires_grad = true});
+  const Tensor y =
+      autograd::checkpoint([&own](const Tensor& t) { return dropout(t, 0.5, true, own); }, x);
+  const uint64_t after = own.position();
+  y.sum().backward();
+  CHECK(equal(x.grad(), y.detach()));
+  CHECK(own.position() == after);
+  // One that the function makes gives what it gave.
+  x.set_grad({});
+  const Tensor z = autograd::checkpoint(
+      [](const Tensor& t) {
+        Generator inside(3);
+        return dropout(dropout(t, 0.5, true, inside), 0.25);
+      },
+      x);
+  z.sum().backward();
+  CHECK(equal(x.grad(), z.detach()));
+}

@@ -141,3 +141,14 @@ TEST_CASE("grad computes the gradients it is asked for, and no others") {
   autograd::grad({conv(x, w, {}, {}).sum()}, {x, w});
   CHECK(flops_of(profiler, "conv2d") == Flops{plane, 2 * plane});
 }
+
+TEST_CASE("operations with several outputs are one call, and take no FLOPs of others") {
+  const Tensor constant = leaf({4, 6}, false);
+  const Tensor x = leaf({4, 6});
+  const Profiler profiler;
+  constant * 2;
+  const std::vector<Tensor> parts = x.split(2);
+  (parts[0].sum() + parts[1].sum()).backward();
+  CHECK(row_of(profiler, "split").calls == 1);
+  CHECK(flops_of(profiler, "split") == Flops{0, 0});
+}

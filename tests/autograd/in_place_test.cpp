@@ -6,6 +6,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/convolution.h"
 #include "autograd/functions/math.h"
+#include "autograd/functions/normalization.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
 #include "autograd/grad_mode.h"
@@ -266,4 +267,21 @@ TEST_CASE("writes convert to the type of what is written") {
   y.sum().backward();
   CHECK(x.grad().dtype() == float32);
   CHECK(values(x.grad()) == Doubles{2, 2});
+}
+
+TEST_CASE("running statistics and gradients that change name who changed them") {
+  const Tensor x = ones({2, 3}, {.dtype = float64, .requires_grad = true});
+  const Tensor running = ones({3}, {.dtype = float64});
+  const Tensor variance = ones({3}, {.dtype = float64});
+  const Tensor y = x * running;
+  batch_norm(x.detach(), running, variance, {}, {}, {.training = true});
+  std::string error = message_of<AutogradError>([&] { y.sum().backward(); });
+  CHECK(contains(error,
+                 "mul saved for the backward pass has been modified in place since by batch_norm"));
+  const Tensor w = ones({3}, {.dtype = float64, .requires_grad = true});
+  (w * 2).sum().backward();
+  const Tensor z = x * w.grad();
+  (w * 2).sum().backward();
+  error = message_of<AutogradError>([&] { z.sum().backward(); });
+  CHECK(contains(error, "modified in place since by backward"));
 }

@@ -29,6 +29,10 @@ def four_operations(family):
         family.add(name, {"two_special": pairs(0.0, INF, -INF, NAN, -2),
                           "two_integers": (integers(3, 4), nonzero(4)), "two_octets": (octets(3, 4), octets(3, 4)),
                           "mixed": (integers(3, 4), positive(4))}, f)
+        if name == "div":
+            # Whose squares float32 does not hold.
+            family.add(name, {"two_special_small": (torch.tensor([1e-30, -2e-30]), torch.tensor([1e-30, 3e-30])),
+                              "two_special_large": (torch.tensor([1e30, -3e29]), torch.tensor([1e20, 2e20]))}, f)
         if name != "sub":
             family.add(name, {"bools": (bools(3, 4), bools(4))}, f)
         numbers = {"matrix": normal(3, 5), "number": normal(), "empty": normal(0, 3), "integers": integers(3, 4)}

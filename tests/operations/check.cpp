@@ -12,6 +12,7 @@
 #include "lucid/error.h"
 #include "tests/operations/operations.h"
 #include "tests/operations/sample.h"
+#include "tests/support/outcome.h"
 
 namespace lucid::test {
 namespace {
@@ -29,26 +30,31 @@ bool matches(const std::string& sample, const Form& form) {
   return false;
 }
 
-// Errors as text, so that one wrong sample does not hide the others.
-template <class Check>
-std::string outcome(const Check& check) {
-  try {
-    return check() ? "right" : "not true";
-  } catch (const Error& error) {
-    return error.what();
+void check_values(const Form& form, const Sample& sample) {
+  for (const Layout layout : {Layout::contiguous, Layout::strided}) {
+    for (const DType dtype : {float64, float32}) {
+      if (dtype == float32 && !sample.has_floats()) continue;
+      INFO(std::string(name(dtype)), layout == Layout::strided ? ", strided" : "");
+      const Tensors inputs = sample.inputs(dtype, layout);
+      sample.check(form.function(inputs).tensors(), inputs, dtype, layout);
+    }
   }
 }
 
-void check_values(const Form& form, const Sample& sample) {
-  for (const DType dtype : {float64, float32}) {
-    if (dtype == float32 && !sample.has_floats()) continue;
-    CAPTURE(std::string(name(dtype)));
-    const Tensors inputs = sample.inputs(dtype);
-    sample.check(form.function(inputs).tensors(), inputs, dtype);
+// Integers and bools in place of floats: a result or an error of lucid's own, and nothing worse.
+void check_types(const Form& form, const Sample& sample) {
+  for (const DType dtype : {int64, uint8, bool_}) {
+    INFO("of ", std::string(name(dtype)));
+    Tensors inputs;
+    for (const Tensor& input : sample.inputs(float64)) {
+      inputs.push_back(input.is_floating_point() ? input.detach().to(dtype) : input);
+    }
+    try {
+      form.function(inputs);
+    } catch (const Error& error) {
+      CHECK_NE(std::string(error.what()), "");
+    }
   }
-  INFO("strided");
-  const Tensors inputs = sample.inputs(float64, Layout::strided);
-  sample.check(form.function(inputs).tensors(), inputs, float64);
 }
 
 // Everything that comes out and is differentiable, in one tensor.
@@ -96,6 +102,7 @@ void check_sample(const Operation& operation, const Form& form, const Sample& sa
     // Where PyTorch's gradients are zero they were compared with those.
     if (!sample.special() && (sample.has_gradients() || !sample.has_values()))
       check_differences(form, sample);
+    if (!sample.special()) check_types(form, sample);
     check_meta(operation, form, sample);
   } catch (const Error& error) {
     FAIL_CHECK(std::string(error.what()));
@@ -113,8 +120,8 @@ void check_completeness(const Operation& operation, const Samples& samples) {
     CAPTURE(failure.what);
     CHECK_EQ(failure.wrong(), "");
   }
-  INFO("a failure is wanted, or the reason why there is none");
-  CHECK_NE(operation.failures.empty(), operation.never_fails.empty());
+  INFO("a failure is wanted");
+  CHECK_FALSE(operation.failures.empty());
 }
 
 void check_operation(const Operation& operation, const Samples& samples) {

@@ -30,12 +30,6 @@ inline std::vector<Form> reduced(const std::string& declaration,
   return forms;
 }
 
-/// fails() for a text that is put together.
-template <class E>
-Failure refuses(const std::string& text, std::function<void()> call) {
-  return {text, [text, call = std::move(call)] { return wrong_error<E>(call, {text.c_str()}); }};
-}
-
 using PairLoss = std::function<void(const Tensor&, const Tensor&)>;
 
 /// One list of failures and another.
@@ -48,8 +42,8 @@ inline std::vector<Failure> with(std::vector<Failure> failures, const std::vecto
 inline std::vector<Failure> pair_failures(const std::string& name, const PairLoss& loss) {
   const auto bad = [=](const Tensor& x, const Tensor& y) { return [=] { loss(x, y); }; };
   const Tensor integers = zeros({2, 3}, {.dtype = int64});
-  return {refuses<DTypeError>(name + ": expected input to be float32 or float64, got int64",
-                              bad(integers, integers)),
+  return {fails<DTypeError>(name + ": expected input to be float32 or float64, got int64",
+                            bad(integers, integers)),
           fails<UninitializedError>("undefined tensor", bad(Tensor(), ones({2, 3}))),
           fails<UninitializedError>("undefined tensor", bad(ones({2, 3}), Tensor()))};
 }
@@ -58,8 +52,8 @@ inline std::vector<Failure> pair_failures(const std::string& name, const PairLos
 inline std::vector<Failure> broadcast_failures(const std::string& name, const PairLoss& loss) {
   const auto bad = [=](const Shape& x, const Shape& y) { return [=] { loss(ones(x), ones(y)); }; };
   return with(pair_failures(name, loss),
-              {refuses<ShapeError>(name + ": shapes [2, 3] and [2]", bad({2, 3}, {2})),
-               refuses<ShapeError>(name + ": shapes [0, 3] and [2, 3]", bad({0, 3}, {2, 3}))});
+              {fails<ShapeError>(name + ": shapes [2, 3] and [2]", bad({2, 3}, {2})),
+               fails<ShapeError>(name + ": shapes [0, 3] and [2, 3]", bad({0, 3}, {2, 3}))});
 }
 
 }  // namespace lucid::test

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,7 +63,6 @@ struct Operation {
   std::vector<Form> forms;
   std::vector<Failure> failures;
   /// Exceptions from what all operations are checked for, each with its reason.
-  std::string never_fails = "";  ///< why no argument is refused
   std::string never_empty = "";  ///< why there is no sample without elements
   std::string never_meta = "";   ///< why a shape alone is not enough: then DeviceError is expected
 };

@@ -88,7 +88,8 @@ Tensors Sample::meta_inputs(DType dtype) const {
   return result;
 }
 
-void Sample::check(const Tensors& outputs, const Tensors& inputs, DType dtype) const {
+void Sample::check(const Tensors& outputs, const Tensors& inputs, DType dtype,
+                   Layout layout) const {
   REQUIRE_EQ(outputs.size(), outputs_.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
     CAPTURE(i);
@@ -98,16 +99,18 @@ void Sample::check(const Tensors& outputs, const Tensors& inputs, DType dtype) c
     check_close(outputs[i], stored, follows ? dtype : stored.dtype());
     CHECK_EQ(outputs[i].requires_grad(), outputs_[i].weight.defined());
   }
-  check_gradients(outputs, inputs, dtype);
+  check_gradients(outputs, inputs, dtype, layout);
 }
 
-void Sample::check_gradients(const Tensors& outputs, const Tensors& inputs, DType dtype) const {
+void Sample::check_gradients(const Tensors& outputs, const Tensors& inputs, DType dtype,
+                             Layout layout) const {
   Tensors roots;
   Tensors weights;
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs_[i].weight.defined() || !outputs[i].requires_grad()) continue;
     roots.push_back(outputs[i]);
-    weights.push_back(outputs_[i].weight.to(outputs[i].dtype()));
+    const Tensor weight = outputs_[i].weight.to(outputs[i].dtype());
+    weights.push_back(layout == Layout::strided ? strided(weight) : weight);
   }
   if (roots.empty()) return;
   autograd::backward(roots, weights);

@@ -33,8 +33,8 @@ class Sample {
   Tensors meta_inputs(DType dtype) const;
 
   /// Compares outputs, their types and, where PyTorch has them, the gradients of the leaves among
-  /// the inputs.
-  void check(const Tensors& outputs, const Tensors& inputs, DType dtype) const;
+  /// the inputs, from gradients of the outputs in the layout.
+  void check(const Tensors& outputs, const Tensors& inputs, DType dtype, Layout layout) const;
 
  private:
   struct Input {
@@ -47,7 +47,8 @@ class Sample {
     Tensor weight;  ///< undefined if nothing flows back through it
   };
 
-  void check_gradients(const Tensors& outputs, const Tensors& inputs, DType dtype) const;
+  void check_gradients(const Tensors& outputs, const Tensors& inputs, DType dtype,
+                       Layout layout) const;
 
   std::string name_;
   std::vector<Input> inputs_;
