@@ -240,8 +240,8 @@ TEST_CASE("Storage: versions and recorded writes") {
   CHECK(aligned(storage.data()));
   CHECK(storage.version() == 0);
   CHECK(storage.recorded_write() == 0);
-  storage.bump_version();
-  storage.bump_version();
+  storage.bump_version("test");
+  storage.bump_version("test");
   CHECK(storage.version() == 2);
   CHECK(storage.recorded_write() == 0);
   storage.mark_recorded_write();
