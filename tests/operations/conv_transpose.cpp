@@ -1,21 +1,12 @@
 // Rows of F.conv_transpose1d, F.conv_transpose2d and F.conv_transpose3d.
 #include "lucid/creation.h"
 #include "nn/functional.h"
-#include "tests/operations/operations.h"
+#include "tests/operations/convolve.h"
 
 namespace lucid::test {
 namespace {
 
 namespace F = nn::functional;
-
-template <class Options>
-using Convolve = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const Options&);
-
-// The third of the tensors, the bias, may be missing.
-template <class Options>
-Operator with(Convolve<Options> f, const Options& options) {
-  return [=](const Tensors& v) { return f(v[0], v[1], v.size() > 2 ? v[2] : Tensor(), options); };
-}
 
 Operation conv_transpose1d_row() {
   const auto form = [](const char* samples, const F::ConvTranspose1dFunctionOptions& options) {
