@@ -20,7 +20,7 @@ namespace {
 
 // Gradients are as exact as the convolution they belong to, whatever the mode is by then.
 ConvGeometry with_mode(ConvGeometry geometry) {
-  geometry.mode = geometry.mode.value_or(conv_mode());
+  geometry.mode = geometry.effective_mode();
   return geometry;
 }
 

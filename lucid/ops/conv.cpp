@@ -33,7 +33,7 @@ Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
   require_floating(name, "x", x);
   require_defined(name, "weight", weight);
   require_same_dtype(name, x, "x", weight, "weight");
-  const ConvMode mode = geometry.mode.value_or(conv_mode());
+  const ConvMode mode = geometry.effective_mode();
   const ConvSizes sizes = conv_sizes(name, x.shape(), weight.shape(), geometry);
   if (bias.defined()) {
     require_same_dtype(name, x, "x", bias, "bias");
@@ -58,7 +58,7 @@ Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape
   require_floating(names.input_gradient, "grad", grad);
   require_defined(names.input_gradient, "weight", weight);
   require_same_dtype(names.input_gradient, grad, "grad", weight, "weight");
-  const ConvMode mode = geometry.mode.value_or(conv_mode());
+  const ConvMode mode = geometry.effective_mode();
   const ConvSizes sizes = conv_sizes(names.forward, x_shape, weight.shape(), geometry);
   require_shape(names.input_gradient, "grad", grad, sizes.output_shape());
   Tensor result = allocate(x_shape, grad.dtype(), common_device({&grad, &weight}));
@@ -79,7 +79,7 @@ Tensor conv_weight_gradient(const Tensor& grad, const Tensor& x, const Shape& we
   const ConvNames names = conv_names(x.shape());
   require_floating(names.weight_gradient, "grad", grad);
   require_same_dtype(names.weight_gradient, grad, "grad", x, "x");
-  const ConvMode mode = geometry.mode.value_or(conv_mode());
+  const ConvMode mode = geometry.effective_mode();
   const ConvSizes sizes = conv_sizes(names.forward, x.shape(), weight_shape, geometry);
   require_shape(names.weight_gradient, "grad", grad, sizes.output_shape());
   Tensor result = allocate(weight_shape, grad.dtype(), common_device({&grad, &x}));

@@ -117,8 +117,7 @@ ConvChoice conv_algorithm(const Shape& x, const Shape& weight, const ConvGeometr
         "conv_algorithm: a convolution in three dimensions is several in two; ask for one of "
         "these");
   }
-  const Estimate chosen =
-      estimate(sizes.planes(), pass, dtype, geometry.mode.value_or(conv_mode()));
+  const Estimate chosen = estimate(sizes.planes(), pass, dtype, geometry.effective_mode());
   return {chosen.scheme ? chosen.scheme->algorithm : ConvAlgorithm::direct, explain(chosen)};
 }
 

@@ -22,10 +22,6 @@ struct Taps {
   friend bool operator==(const Taps&, const Taps&) = default;
 };
 
-ConvMode mode_of(const ConvSizes& s) {
-  return s.geometry.mode.value_or(conv_mode());
-}
-
 // Some images and output depths, all of which see the input through the same kernel depths.
 struct Part {
   int64_t first_image, images, first_out, outs;
@@ -163,7 +159,7 @@ void conv_depth(const ConvSizes& s, const Tensor& x, const Tensor& weight, const
     }
     const Tensor images = as_images(outputs);
     const Tensor y = allocate(images.shape(), x.dtype());
-    conv_planes(planes_of(s, part), mode_of(s), unfold(s, part, x),
+    conv_planes(planes_of(s, part), s.geometry.effective_mode(), unfold(s, part, x),
                 contiguous(taps_of(part, weight)), bias, y);
     copy_into(y, images);
   });
@@ -175,7 +171,7 @@ void conv_depth_input_gradient(const ConvSizes& s, const Tensor& grad, const Ten
   for_each_part(s, [&](const Part& part) {
     if (part.taps.count == 0) return;
     const Tensor unfolded = allocate(unfolded_shape(s, part), grad.dtype());
-    conv_planes_input_gradient(planes_of(s, part), mode_of(s),
+    conv_planes_input_gradient(planes_of(s, part), s.geometry.effective_mode(),
                                contiguous(as_images(outputs_of(part, grad))),
                                contiguous(taps_of(part, weight)), unfolded);
     visit_floating(grad.dtype(),
@@ -190,7 +186,7 @@ void conv_depth_weight_gradient(const ConvSizes& s, const Tensor& grad, const Te
     if (part.taps.count == 0) return;
     const Tensor taps = taps_of(part, result);
     const Tensor sum = allocate(taps.shape(), grad.dtype());
-    conv_planes_weight_gradient(planes_of(s, part), mode_of(s),
+    conv_planes_weight_gradient(planes_of(s, part), s.geometry.effective_mode(),
                                 contiguous(as_images(outputs_of(part, grad))), unfold(s, part, x),
                                 sum);
     copy_into(binary(Binary::add, taps, sum), taps);

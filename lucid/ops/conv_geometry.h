@@ -19,6 +19,9 @@ struct ConvGeometry {
   int64_t dilation[3] = {1, 1, 1};
   int64_t groups = 1;
   std::optional<ConvMode> mode = std::nullopt;  ///< conv_mode() unless given
+
+  /// The mode that it runs in on this thread.
+  ConvMode effective_mode() const noexcept { return mode.value_or(conv_mode()); }
 };
 
 }  // namespace lucid
