@@ -12,6 +12,9 @@ enum class ConvAlgorithm : uint8_t {
   winograd_2x2_3x3,
   winograd_4x4_3x3,
   winograd_2x2_5x5,
+  /// Sums of products with channels in the lanes, which no small map or stride leaves empty; any
+  /// shape, in float32. As exact as `direct`.
+  pixel,
 };
 
 }  // namespace lucid::kernels

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "lucid/kernels/generic/conv2d_weight.h"
+#include "lucid/kernels/generic/pixel.h"
+#include "lucid/kernels/generic/pixel_weight.h"
 #include "lucid/kernels/generic/winograd_weight.h"
 
 namespace lucid::kernels::generic {
@@ -29,8 +31,20 @@ LUCID_INLINE bool by_scheme(const Conv2dShape& s, const F& f) {
   return false;
 }
 
+/// Whether channels go into the lanes, and there is something to compute.
+template <class Arch, class T>
+LUCID_INLINE bool by_pixel(const Conv2dShape& s) {
+  return std::is_same_v<T, float> && s.algorithm == ConvAlgorithm::pixel && !no_inputs<Arch>(s) &&
+         !no_outputs<Arch>(s);
+}
+
 template <class Arch, class T>
 int64_t conv2d_forward_scratch(const Conv2dShape& s) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_pixel<Arch, T>(s)) {
+      return PixelConvolution<Arch>(ConvEngine<Arch, T>::forward(s)).scratch();
+    }
+  }
   int64_t size = 0;
   const bool done = by_scheme<Arch, T>(s, [&]<class Scheme>(Scheme) {
     size = WinogradConvolution<Arch, Scheme>::forward(s).scratch();
@@ -41,6 +55,12 @@ int64_t conv2d_forward_scratch(const Conv2dShape& s) {
 template <class Arch, class T>
 void conv2d_forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y,
                     T* scratch) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_pixel<Arch, T>(s)) {
+      return PixelConvolution<Arch>(ConvEngine<Arch, T>::forward(s))
+          .run(x, weight, bias, y, scratch);
+    }
+  }
   const bool done = by_scheme<Arch, T>(s, [&]<class Scheme>(Scheme) {
     WinogradConvolution<Arch, Scheme>::forward(s).run(x, weight, bias, y, scratch);
   });
@@ -49,6 +69,11 @@ void conv2d_forward(const Conv2dShape& s, const T* x, const T* weight, const T* 
 
 template <class Arch, class T>
 int64_t conv2d_input_gradient_scratch(const Conv2dShape& s) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_pixel<Arch, T>(s)) {
+      return PixelConvolution<Arch>(ConvEngine<Arch, T>::input_gradient(s)).scratch();
+    }
+  }
   int64_t size = 0;
   const bool done = by_scheme<Arch, T>(s, [&]<class Scheme>(Scheme) {
     size = WinogradConvolution<Arch, Scheme>::input_gradient(s).scratch();
@@ -59,6 +84,13 @@ int64_t conv2d_input_gradient_scratch(const Conv2dShape& s) {
 template <class Arch, class T>
 void conv2d_input_gradient(const Conv2dShape& s, const T* grad_y, const T* weight, T* grad_x,
                            T* scratch) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_pixel<Arch, T>(s)) {
+      const float* no_bias = nullptr;
+      return PixelConvolution<Arch>(ConvEngine<Arch, T>::input_gradient(s))
+          .run(grad_y, weight, no_bias, grad_x, scratch);
+    }
+  }
   const bool done = by_scheme<Arch, T>(s, [&]<class Scheme>(Scheme) {
     const T* no_bias = nullptr;
     WinogradConvolution<Arch, Scheme>::input_gradient(s).run(grad_y, weight, no_bias, grad_x,
@@ -69,6 +101,9 @@ void conv2d_input_gradient(const Conv2dShape& s, const T* grad_y, const T* weigh
 
 template <class Arch, class T>
 int64_t conv2d_weight_gradient_scratch(const Conv2dShape& s) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_pixel<Arch, T>(s)) return PixelWeightGradient<Arch>(s).scratch();
+  }
   int64_t size = 0;
   const bool done = by_scheme<Arch, T>(
       s, [&]<class Scheme>(Scheme) { size = WinogradWeightGradient<Arch, Scheme>(s).scratch(); });
@@ -78,6 +113,11 @@ int64_t conv2d_weight_gradient_scratch(const Conv2dShape& s) {
 template <class Arch, class T>
 void conv2d_weight_gradient(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_weight,
                             T* scratch) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_pixel<Arch, T>(s)) {
+      return PixelWeightGradient<Arch>(s).run(grad_y, x, grad_weight, scratch);
+    }
+  }
   const bool done = by_scheme<Arch, T>(s, [&]<class Scheme>(Scheme) {
     WinogradWeightGradient<Arch, Scheme>(s).run(grad_y, x, grad_weight, scratch);
   });

@@ -6,13 +6,10 @@
 // matrix products read one operand by vectors and the other by single numbers.
 #pragma once
 
+#include "lucid/kernels/generic/channel_blocks.h"
 #include "lucid/kernels/generic/winograd_schemes.h"
 
 namespace lucid::kernels::generic {
-
-/// Channels in a block.
-template <class Arch>
-inline constexpr int64_t kChannelBlock = 2 * kLanes<Arch, float>;
 
 /// Tiles next to each other in one row of an image.
 struct TileRun {
@@ -69,7 +66,6 @@ struct RunPixels {
   /// on; what lies outside of the image or behind the last channel is zero.
   void read(const ImagePlanes& planes, const float* image, int64_t first, int64_t top, int64_t left,
             int64_t columns) {
-    constexpr int64_t lanes = kLanes<Arch, float>;
     const int64_t begin = left < 0 ? lesser<Arch>(-left, columns) : 0;
     const int64_t end = greater<Arch>(begin, lesser<Arch>(columns, planes.width - left));
     for (int64_t row = 0; row < Rows; ++row) {
@@ -79,15 +75,9 @@ struct RunPixels {
         continue;
       }
       fill_zero<Arch, float>(at(row, 0), begin * block);
-      for (int64_t half = 0; half < 2; ++half) {
-        const int64_t channel = first + half * lanes;
-        const int64_t some = greater<Arch>(0, lesser<Arch>(lanes, planes.channels - channel));
-        const float* from = image + (channel * planes.height + y) * planes.width + left;
-        for (int64_t column = begin; column < end; column += lanes) {
-          read_square(from + column, planes.height * planes.width, some,
-                      lesser<Arch>(lanes, end - column), at(row, column) + half * lanes);
-        }
-      }
+      const float* from = image + (first * planes.height + y) * planes.width + left;
+      read_pixels<Arch>(from + begin, planes.height * planes.width, planes.channels - first,
+                        end - begin, at(row, begin));
       fill_zero<Arch, float>(at(row, end), (columns - end) * block);
     }
   }
@@ -95,54 +85,11 @@ struct RunPixels {
   /// Writes `columns` columns of the rows and channels that the image has.
   void write(const ImagePlanes& planes, float* image, int64_t first, int64_t top, int64_t left,
              int64_t columns) {
-    constexpr int64_t lanes = kLanes<Arch, float>;
     const int64_t end = lesser<Arch>(columns, planes.width - left);
     for (int64_t row = 0; row < Rows && top + row < planes.height; ++row) {
-      for (int64_t half = 0; half < 2; ++half) {
-        const int64_t channel = first + half * lanes;
-        const int64_t some = lesser<Arch>(lanes, planes.channels - channel);
-        float* to = image + (channel * planes.height + top + row) * planes.width + left;
-        for (int64_t column = 0; column < end; column += lanes) {
-          write_square(at(row, column) + half * lanes, to + column, planes.height * planes.width,
-                       some, lesser<Arch>(lanes, end - column));
-        }
-      }
-    }
-  }
-
- private:
-  static constexpr int count = kLanes<Arch, float>;
-
-  // `some` channels times `wide` pixels, turned so that channels are next to each other.
-  static LUCID_INLINE void read_square(const float* from, int64_t plane, int64_t some, int64_t wide,
-                                       float* to) {
-    Vec<Arch, float> square[count];
-    if (some == count && wide == count) {
-#pragma GCC unroll 16
-      for (int i = 0; i < count; ++i) square[i] = load<Arch, float>(from + i * plane);
-    } else {
-      for (int i = 0; i < count; ++i) {
-        square[i] = i < some ? Lanes<Arch, float>::load_first(from + i * plane, wide, 0.0F)
-                             : Vec<Arch, float>(0.0F);
-      }
-    }
-    Lanes<Arch, float>::transpose(square);
-    for (int64_t i = 0; i < wide; ++i) square[i].store_aligned(to + i * block);
-  }
-
-  static LUCID_INLINE void write_square(const float* from, float* to, int64_t plane, int64_t some,
-                                        int64_t wide) {
-    Vec<Arch, float> square[count];
-#pragma GCC unroll 16
-    for (int i = 0; i < count; ++i) square[i] = load<Arch, float>(from + i * block);
-    Lanes<Arch, float>::transpose(square);
-    if (some == count && wide == count) {
-#pragma GCC unroll 16
-      for (int i = 0; i < count; ++i) square[i].store_unaligned(to + i * plane);
-      return;
-    }
-    for (int64_t i = 0; i < some; ++i) {
-      Lanes<Arch, float>::store_range(to + i * plane, square[i], 0, wide);
+      float* to = image + (first * planes.height + top + row) * planes.width + left;
+      write_pixels<Arch>(at(row, 0), to, planes.height * planes.width, planes.channels - first,
+                         end);
     }
   }
 };
