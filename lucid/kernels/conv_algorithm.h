@@ -15,6 +15,8 @@ enum class ConvAlgorithm : uint8_t {
   /// Sums of products with channels in the lanes, which no small map or stride leaves empty; any
   /// shape, in float32. As exact as `direct`.
   pixel,
+  /// The same where every group has one input and one output channel.
+  depthwise,
 };
 
 }  // namespace lucid::kernels

@@ -14,7 +14,7 @@ template <class T>
 struct KernelTable {
   const char* name;   ///< "reference", "sse2", "avx2", "avx512", "neon"
   int lanes;          ///< elements per vector register
-  bool has_winograd;  ///< whether convolutions follow the algorithm of their shape
+  bool has_algorithms;  ///< whether convolutions follow the algorithm of their shape
 
   // Pointwise
   using UnaryFunction = void (*)(int64_t n, const T* x, T* y);

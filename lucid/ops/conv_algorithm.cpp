@@ -1,11 +1,12 @@
 // The cost model of convolutions.
 //
-// Costs are in multiply-adds of the direct kernels. Winograd's filtering needs fewer of them, for
-// every tile one for each product, input and output channel; and it transforms: every product of
-// every tile and channel on the way in and out, and the filter. What these take was fitted to the
-// layers of docs/performance.md.
+// Costs are in multiply-adds of vectors at their best. Everything else is counted in the same unit:
+// what tiles compute for nothing, the numbers of an image that are padded or turned on the way in
+// and out, and weights that are packed. What these take was fitted to the layers of
+// docs/performance.md.
 #include "lucid/ops/conv_algorithm.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 
@@ -22,53 +23,132 @@ using detail::message;
 using kernels::Conv2dShape;
 using kernels::ConvAlgorithm;
 
-struct Scheme {
+struct Candidate {
   ConvAlgorithm algorithm;
   const char* name;
-  int64_t outputs, taps;
-  bool strict;  ///< as exact as the sum of products
+  int64_t outputs, taps;  ///< of Winograd's tiles, on a side
+  bool strict;            ///< as exact as the sum of products
 };
 
-constexpr Scheme schemes[] = {{ConvAlgorithm::winograd_4x4_3x3, "winograd_4x4_3x3", 4, 3, false},
-                              {ConvAlgorithm::winograd_2x2_3x3, "winograd_2x2_3x3", 2, 3, true},
-                              {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false}};
+constexpr Candidate candidates[] = {
+    {ConvAlgorithm::winograd_4x4_3x3, "winograd_4x4_3x3", 4, 3, false},
+    {ConvAlgorithm::winograd_2x2_3x3, "winograd_2x2_3x3", 2, 3, true},
+    {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false},
+    {ConvAlgorithm::pixel, "pixel", 0, 0, true},
+    {ConvAlgorithm::depthwise, "depthwise", 0, 0, true}};
 
 // -1: none
 std::atomic<int> forced{-1};
 
-bool possible(const Scheme& scheme, const Conv2dShape& s, DType dtype) {
-  return dtype == float32 && s.groups == 1 && s.kernel_height == scheme.taps &&
-         s.kernel_width == scheme.taps && s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 &&
-         s.dilation_w == 1;
+bool possible(const Candidate& c, const Conv2dShape& s, DType dtype) {
+  if (dtype != float32) return false;
+  if (c.algorithm == ConvAlgorithm::pixel) return true;
+  if (c.algorithm == ConvAlgorithm::depthwise) {
+    return s.groups == s.in_channels && s.groups == s.out_channels;
+  }
+  return s.groups == 1 && s.kernel_height == c.taps && s.kernel_width == c.taps &&
+         s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1;
 }
 
-double direct_cost(const Conv2dShape& s) {
-  const auto d = [](int64_t size) { return static_cast<double>(size); };
-  return d(s.batch) * d(s.out_height) * d(s.out_width) * d(s.out_channels) *
-         d(s.in_channels / s.groups) * d(s.kernel_height) * d(s.kernel_width);
+double number(int64_t size) {
+  return static_cast<double>(size);
 }
 
-double winograd_cost(const Scheme& scheme, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
-  constexpr double per_product = 0.8;     // the matrix products run a little closer to the peak
-  constexpr double per_transformed = 11;  // numbers taken to the products, or back
-  constexpr double per_weight = 10;
-  const auto ceil = [](int64_t a, int64_t b) { return static_cast<double>(a / b + (a % b != 0)); };
+double parts(int64_t size, int64_t part) {
+  return number(size / part + (size % part != 0));
+}
+
+double rounded(int64_t size, int64_t part) {
+  return parts(size, part) * number(part);
+}
+
+/// What a pass reads and writes; channels are those of a group.
+struct PassSizes {
+  int64_t in, out, in_plane, out_plane;  ///< of x and y
+  int64_t sources, targets;              ///< channels that are summed over, and that are not
+  double products;                       ///< multiply-adds for each pair of channels
+
+  PassSizes(const Conv2dShape& s, ConvPass pass)
+      : in(s.in_channels / s.groups),
+        out(s.out_channels / s.groups),
+        in_plane(s.in_height * s.in_width),
+        out_plane(s.out_height * s.out_width),
+        sources(pass == ConvPass::input_gradient ? out : in),
+        targets(pass == ConvPass::input_gradient ? in : out),
+        products(number(s.batch) * number(s.groups) * number(out_plane) * number(s.kernel_height) *
+                 number(s.kernel_width)) {}
+
+  double numbers(const Conv2dShape& s) const {
+    return number(s.batch) * number(s.groups) *
+           (number(in) * number(in_plane) + number(out) * number(out_plane));
+  }
+};
+
+/// Tiles go along a flattened plane, or along each row: by how much they exceed its outputs.
+double tile_waste(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   const bool back = pass == ConvPass::input_gradient;
-  const double tiles = static_cast<double>(s.batch) *
-                       ceil(back ? s.in_height : s.out_height, scheme.outputs) *
-                       ceil(back ? s.in_width : s.out_width, scheme.outputs);
-  const int64_t side = scheme.outputs + scheme.taps - 1;
-  const auto products = static_cast<double>(side * side);
+  const int64_t rows = back ? 1 + (s.in_height - 1) / s.stride_h : s.out_height;
+  const int64_t columns = back ? 1 + (s.in_width - 1) / s.stride_w : s.out_width;
+  const int64_t tile = pass == ConvPass::weight_gradient ? lanes : 2 * lanes;
+  const int64_t between = ((s.kernel_width - 1) * s.dilation_w / s.stride_w + 1) / 2;
+  const double flat = rounded((rows - 1) * (columns + between) + columns, tile);
+  return std::min(flat, number(rows) * rounded(columns, tile)) / (number(rows) * number(columns));
+}
+
+double direct_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
+  const double per_product = lanes > 4 ? 1.1 : 1;
+  constexpr double per_padded = 12;
+  const PassSizes sizes(s, pass);
+  return per_product * tile_waste(s, pass, lanes) * sizes.products * number(sizes.in) *
+             number(sizes.out) +
+         per_padded * sizes.numbers(s);
+}
+
+double pixel_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
+  // Without fused multiply-adds the registers of short vectors do not last for it.
+  const double per_product = lanes > 4 ? 1.03 : 1.15;
+  constexpr double per_turned = 17;
+  constexpr double per_weight = 6;
+  const PassSizes sizes(s, pass);
+  const double fit = sizes.out_plane * s.batch < 12 ? 12.0 / number(sizes.out_plane * s.batch) : 1;
+  const double sources = rounded(sizes.sources, 4), targets = rounded(sizes.targets, 2 * lanes);
+  // Rows that no kernel position reads are not turned.
+  const double rows =
+      s.kernel_height < s.stride_h ? number(s.kernel_height) / number(s.stride_h) : 1;
+  const double turned = number(s.batch) * number(s.groups) *
+                        (rows * rounded(sizes.in, lanes) * number(sizes.in_plane) +
+                         rounded(sizes.out, lanes) * number(sizes.out_plane));
+  return per_product * fit * sizes.products * sources * targets + per_turned * turned +
+         per_weight * number(s.groups) * sources * targets * number(s.kernel_height) *
+             number(s.kernel_width);
+}
+
+double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
+  constexpr double per_product = 0.95;
+  constexpr double per_transformed = 11.5;  // numbers taken to the products, or back
+  constexpr double per_weight = 9;
+  const bool back = pass == ConvPass::input_gradient;
+  const double tiles = number(s.batch) * parts(back ? s.in_height : s.out_height, c.outputs) *
+                       parts(back ? s.in_width : s.out_width, c.outputs);
+  const double side = number(c.outputs + c.taps - 1);
   // Channels go in blocks of two vectors.
-  const auto block = static_cast<double>(2 * lanes);
-  const double in = ceil(s.in_channels, 2 * lanes) * block;
-  const double out = ceil(s.out_channels, 2 * lanes) * block;
-  return products *
+  const double in = rounded(s.in_channels, 2 * lanes), out = rounded(s.out_channels, 2 * lanes);
+  return side * side *
          (tiles * (per_product * in * out + per_transformed * (in + out)) + per_weight * in * out);
 }
 
+double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
+  if (c.algorithm == ConvAlgorithm::pixel) return pixel_cost(s, pass, lanes);
+  if (c.algorithm == ConvAlgorithm::depthwise) {
+    constexpr double per_turned = 14;
+    const PassSizes sizes(s, pass);
+    return sizes.products / number(lanes) + per_turned * sizes.numbers(s);
+  }
+  return winograd_cost(c, s, pass, lanes);
+}
+
 struct Estimate {
-  const Scheme* scheme;  ///< null: direct
+  const Candidate* candidate;  ///< null: direct
   double cost, direct;
   bool forced, possible;  ///< whether an algorithm is forced, and can be used
   bool padding;           ///< the kernels that step over what lies outside compute it
@@ -77,32 +157,32 @@ struct Estimate {
 Estimate estimate(const Conv2dShape& s, ConvPass pass, DType dtype, ConvMode mode) {
   const kernels::KernelTable<float>& table = ops::kernel_table<float>();
   const int wanted = forced.load(std::memory_order_relaxed);
-  Estimate best{nullptr,     direct_cost(s), direct_cost(s),
-                wanted >= 0, wanted == 0,    ops::mostly_padding(s)};
+  const double direct = direct_cost(s, pass, table.lanes);
+  Estimate best{nullptr, direct, direct, wanted >= 0, wanted == 0, ops::mostly_padding(s)};
   if (best.padding) return best;
-  for (const Scheme& scheme : schemes) {
-    if (!table.has_winograd || !possible(scheme, s, dtype)) continue;
+  for (const Candidate& candidate : candidates) {
+    if (!table.has_algorithms || !possible(candidate, s, dtype)) continue;
     if (wanted >= 0) {
-      if (wanted != static_cast<int>(scheme.algorithm)) continue;
-      best.scheme = &scheme;
+      if (wanted != static_cast<int>(candidate.algorithm)) continue;
+      best.candidate = &candidate;
       best.possible = true;
       continue;
     }
-    if (mode == ConvMode::strict && !scheme.strict) continue;
-    const double cost = winograd_cost(scheme, s, pass, table.lanes);
+    if (mode == ConvMode::strict && !candidate.strict) continue;
+    const double cost = cost_of(candidate, s, pass, table.lanes);
     if (cost >= best.cost) continue;
-    best.scheme = &scheme;
+    best.candidate = &candidate;
     best.cost = cost;
   }
   return best;
 }
 
 std::string explain(const Estimate& chosen) {
-  const char* name = chosen.scheme ? chosen.scheme->name : "direct";
+  const char* name = chosen.candidate ? chosen.candidate->name : "direct";
   if (chosen.forced && chosen.possible) return message(name, ": force_conv_algorithm() says so");
   if (chosen.forced) return "direct: what force_conv_algorithm() says cannot compute this";
   if (chosen.padding) return "direct: nearly all of it is padding, which is stepped over";
-  if (!chosen.scheme) return "direct: nothing else is possible, allowed and cheaper";
+  if (!chosen.candidate) return "direct: nothing else is possible, allowed and cheaper";
   return message(name, ": estimated ", std::round(100 * chosen.cost / chosen.direct) / 100,
                  " of direct");
 }
@@ -118,7 +198,7 @@ ConvChoice conv_algorithm(const Shape& x, const Shape& weight, const ConvGeometr
         "these");
   }
   const Estimate chosen = estimate(sizes.planes(), pass, dtype, geometry.effective_mode());
-  return {chosen.scheme ? chosen.scheme->algorithm : ConvAlgorithm::direct, explain(chosen)};
+  return {chosen.candidate ? chosen.candidate->algorithm : ConvAlgorithm::direct, explain(chosen)};
 }
 
 void force_conv_algorithm(std::optional<ConvAlgorithm> algorithm) noexcept {
@@ -142,7 +222,7 @@ bool ops::mostly_padding(const Conv2dShape& s) {
 ConvAlgorithm ops::choose_conv_algorithm(const Conv2dShape& shape, ConvPass pass, DType dtype,
                                          ConvMode mode) {
   const Estimate chosen = estimate(shape, pass, dtype, mode);
-  return chosen.scheme ? chosen.scheme->algorithm : ConvAlgorithm::direct;
+  return chosen.candidate ? chosen.candidate->algorithm : ConvAlgorithm::direct;
 }
 
 }  // namespace lucid

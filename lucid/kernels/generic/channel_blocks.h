@@ -29,8 +29,8 @@ struct PixelSquare {
       for (int i = 0; i < lanes; ++i) rows[i] = load<Arch, float>(from + i * plane);
     } else {
       for (int i = 0; i < lanes; ++i) {
-        rows[i] = i < channels ? Lanes<Arch, float>::load_first(from + i * plane, pixels, 0.0F)
-                               : V(0.0F);
+        rows[i] =
+            i < channels ? Lanes<Arch, float>::load_first(from + i * plane, pixels, 0.0F) : V(0.0F);
       }
     }
     Lanes<Arch, float>::transpose(rows);

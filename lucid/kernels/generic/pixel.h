@@ -1,12 +1,14 @@
 // Convolution with output channels in the lanes, forward and with respect to the input: any filter,
 // stride, padding and dilation, float32.
 //
-// Pixels of the source are broadcast, one input channel and kernel position at a time, and multiplied
-// with vectors of weights. Each pixel of a tile has a pointer of its own, so that no map is too
-// small and no stride wastes anything; what it costs is turning pixels on the way in and out.
+// Pixels of the source are broadcast, one input channel and kernel position at a time, and
+// multiplied with vectors of weights. Each pixel of a tile has a pointer of its own, so that no map
+// is too small and no stride wastes anything; what it costs is turning pixels on the way in and
+// out.
 #pragma once
 
 #include "lucid/kernels/generic/conv2d.h"
+#include "lucid/kernels/generic/pixel_output.h"
 #include "lucid/kernels/generic/pixel_slab.h"
 
 namespace lucid::kernels::generic {
@@ -18,8 +20,9 @@ struct PixelTerms {
   int64_t depth;  ///< channels of each, a multiple of 4
 };
 
-/// sums[i][channel] (+)= sum over terms and c of source[pixels[i] + offset + c] * weight[c][channel]
-/// for Blocks::mr pixels and one block of output channels. Returns the weights behind the last.
+/// sums[i][channel] (+)= sum over terms and c of source[pixels[i] + offset + c] *
+/// weight[c][channel] for Blocks::mr pixels and one block of output channels. Returns the weights
+/// behind the last.
 template <class Arch>
 __attribute__((noinline)) void pixel_product(const float* source, const int64_t* pixels,
                                              const PixelTerms& terms, const float* weight,
@@ -98,7 +101,7 @@ class PixelConvolution {
     float* const own = packed + packed_size() + offsets_size();
     fill_offsets(offsets);
     pack(weight, packed);
-    if (e_.leaves_gaps()) clear(output);
+    if (e_.leaves_gaps()) clear_outputs(e_, output);
     const int64_t tasks = e_.groups * chunks_.count * parts_;
     parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
       for (int64_t worker = begin; worker < end; ++worker) {
@@ -148,18 +151,9 @@ class PixelConvolution {
   void fill_offsets(int64_t* offsets) const {
     e_.for_each_part([&](const ConvPart& part) {
       int64_t* to = offsets + part.taps_before * slab_.blocks;
-      for (int64_t b = 0; b < slab_.blocks; ++b) {
-        for (int64_t i = 0; i < part.h.taps; ++i) {
-          const int64_t r = part.h.first_tap + i * part.h.tap_step;
-          const int64_t row =
-              e_.transposed ? part.h.start - e_.h.step(r) : r * e_.h.dilation;
-          for (int64_t j = 0; j < part.w.taps; ++j) {
-            const int64_t s = part.w.first_tap + j * part.w.tap_step;
-            const int64_t column =
-                e_.transposed ? part.w.start - e_.w.step(s) : s * e_.w.dilation;
-            *to++ = b * slab_.pitch + (row * slab_.columns + column) * block;
-          }
-        }
+      for (int64_t b = 0; b < slab_.blocks; ++b, to += part.taps()) {
+        slab_.list_taps(e_, part, to);
+        for (int64_t t = 0; t < part.taps(); ++t) to[t] += b * slab_.pitch;
       }
     });
   }
@@ -182,8 +176,7 @@ class PixelConvolution {
   }
 
   /// [channel block][kernel position][channel][output in block].
-  void pack_part(const ConvPart& part, const float* weight, int64_t output_block,
-                 float* to) const {
+  void pack_part(const ConvPart& part, const float* weight, int64_t output_block, float* to) const {
     const float* from = weight + output_block * block * e_.weight_output;
     const int64_t some = lesser<Arch>(block, e_.outputs - output_block * block);
     for (int64_t b = 0; b < slab_.blocks; ++b) {
@@ -236,23 +229,16 @@ class PixelConvolution {
     }
   }
 
-  void clear(float* output) const {
-    const int64_t plane = e_.output_plane;
-    parallel_for(e_.batch * e_.groups * e_.outputs, 1 + kCheapGrain / plane,
-                 [&](int64_t begin, int64_t end) {
-                   fill_zero<Arch, float>(output + begin * plane, (end - begin) * plane);
-                 });
-  }
-
   void run_chunk(const Job& job, const float* source, float* own) const {
     float* const slab = own;
     float* const sums = slab + slab_.size();
     int64_t* const pixels = reinterpret_cast<int64_t*>(sums + (tiles_size() + lanes) * block);
     const float* from = source + job.group * e_.sources * e_.source_plane;
-    for (int64_t b = 0; b < slab_.blocks; ++b) slab_.fill(job.chunk, b, from, slab);
+    const PixelOutput<Arch> to{job.output, e_.groups * e_.outputs, e_.output_plane};
+    for (int64_t b = 0; b < slab_.blocks; ++b)
+      slab_.fill(job.chunk, b, from, slab + b * slab_.pitch);
     e_.for_each_part([&](const ConvPart& part) {
-      const int64_t rows =
-          lesser<Arch>(job.chunk.last, part.h.outputs) - job.chunk.first;
+      const int64_t rows = lesser<Arch>(job.chunk.last, part.h.outputs) - job.chunk.first;
       if (rows <= 0 || part.w.outputs <= 0) return;
       const int64_t count = slab_.list(job.chunk.images, rows, part.w.outputs, pixels);
       // The last tile is filled up.
@@ -260,7 +246,9 @@ class PixelConvolution {
       for (int64_t b = job.first_block; b < job.last_block; ++b) {
         multiply(part, job.offsets + part.taps_before * slab_.blocks,
                  job.packed + packed_at(job.group, b, part), slab, pixels, count, sums);
-        store(job, part, b, rows, sums);
+        const int64_t first = job.group * e_.outputs + b * block;
+        to.store(job.chunk, e_.grid(part), rows, first, lesser<Arch>(block, e_.outputs - b * block),
+                 job.bias, sums);
       }
     });
   }
@@ -283,49 +271,6 @@ class PixelConvolution {
       t = end;
     }
     if (total == 0) fill_zero<Arch, float>(sums, count * block);
-  }
-
-  /// One block of outputs of a chunk to where it belongs.
-  void store(const Job& job, const ConvPart& part, int64_t b, int64_t rows, float* sums) const {
-    const OutputGrid grid = e_.grid(part);
-    const int64_t first = job.group * e_.outputs + b * block;
-    const int64_t some = lesser<Arch>(block, e_.outputs - b * block);
-    const int64_t count = job.chunk.images * rows * grid.columns;
-    if (job.bias != nullptr) add_bias(job.bias + first, some, count, sums);
-    float* to = job.output +
-                (job.chunk.image * e_.groups * e_.outputs + first) * e_.output_plane + grid.origin +
-                job.chunk.first * grid.row_step;
-    const int64_t image = e_.groups * e_.outputs * e_.output_plane;
-    const bool whole_rows = grid.column_step == 1 && grid.row_step == grid.columns;
-    for (int64_t n = 0; n < job.chunk.images; ++n, to += image) {
-      if (whole_rows) {
-        write_pixels<Arch>(sums, to, e_.output_plane, some, rows * grid.columns);
-        sums += rows * grid.columns * block;
-        continue;
-      }
-      for (int64_t i = 0; i < rows; ++i, sums += grid.columns * block) {
-        write_row(sums, to + i * grid.row_step, some, grid.columns, grid.column_step);
-      }
-    }
-  }
-
-  static void add_bias(const float* bias, int64_t some, int64_t count, float* sums) {
-    using V = Vec<Arch, float>;
-    const V left = Lanes<Arch, float>::load_first(bias, lesser<Arch>(some, lanes), 0.0F);
-    const V right = some > lanes
-                        ? Lanes<Arch, float>::load_first(bias + lanes, some - lanes, 0.0F)
-                        : V(0.0F);
-    for (int64_t i = 0; i < count; ++i, sums += block) {
-      (load<Arch, float>(sums) + left).store_aligned(sums);
-      (load<Arch, float>(sums + lanes) + right).store_aligned(sums + lanes);
-    }
-  }
-
-  void write_row(const float* from, float* to, int64_t some, int64_t columns, int64_t step) const {
-    if (step == 1) return write_pixels<Arch>(from, to, e_.output_plane, some, columns);
-    for (int64_t k = 0; k < some; ++k, to += e_.output_plane) {
-      for (int64_t j = 0; j < columns; ++j) to[j * step] = from[j * block + k];
-    }
   }
 
   Engine e_;

@@ -111,11 +111,22 @@ struct PixelSlab {
     return lesser<Arch>(block, round_up<Arch>(channels - b * block, 4));
   }
 
+  /// Offsets of what the kernel positions of a part read, seen from an output's pixel.
+  void list_taps(const ConvEngine<Arch, float>& e, const ConvPart& part, int64_t* to) const {
+    for (int64_t i = 0; i < part.h.taps; ++i) {
+      const int64_t r = part.h.first_tap + i * part.h.tap_step;
+      const int64_t row = e.transposed ? part.h.start - e.h.step(r) : r * e.h.dilation;
+      for (int64_t j = 0; j < part.w.taps; ++j) {
+        const int64_t s = part.w.first_tap + j * part.w.tap_step;
+        *to++ = at(0, row, e.transposed ? part.w.start - e.w.step(s) : s * e.w.dilation);
+      }
+    }
+  }
+
   /// Fills one channel block with the source of a chunk.
-  void fill(const PixelChunk& chunk, int64_t b, const float* source, float* slab) const {
+  void fill(const PixelChunk& chunk, int64_t b, const float* source, float* to) const {
     const int64_t plane = height * width, some = channels - b * block;
     const float* from = source + (chunk.image * image_channels + b * block) * plane;
-    float* to = slab + b * pitch;
     const int64_t row_count = rows_of(chunk.rows());
     const bool whole = left == 0 && columns == width;
     for (int64_t image = 0; image < chunk.images; ++image, from += image_channels * plane) {

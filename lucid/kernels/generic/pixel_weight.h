@@ -117,7 +117,7 @@ class PixelWeightGradient {
     parallel_for(slab_.blocks + blocks_, grain, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         if (b < slab_.blocks) {
-          slab_.fill(chunk, b, x + group * e_.sources * e_.source_plane, slab);
+          slab_.fill(chunk, b, x + group * e_.sources * e_.source_plane, slab + b * slab_.pitch);
         } else {
           fill_gradients(chunk, group, b - slab_.blocks, grad_y,
                          grads + (b - slab_.blocks) * grad_pitch_);
@@ -140,7 +140,8 @@ class PixelWeightGradient {
   void multiply(int64_t task, const int64_t* pixels, int64_t count, const float* slab,
                 const float* grads, float* sums, bool accumulate) const {
     const int64_t k = task % blocks_, tap = task / blocks_ % taps_, b = task / blocks_ / taps_;
-    const int64_t row = tap / e_.w.kernel * e_.h.dilation, column = tap % e_.w.kernel * e_.w.dilation;
+    const int64_t row = tap / e_.w.kernel * e_.h.dilation,
+                  column = tap % e_.w.kernel * e_.w.dilation;
     const float* from = slab + b * slab_.pitch + slab_.at(0, row, column);
     const auto parts = EvenParts<Arch>::of(slab_.depth(b), Blocks<Arch, float>::mr);
     for (int64_t part = 0; part < parts.count; ++part) {

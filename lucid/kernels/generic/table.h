@@ -28,7 +28,7 @@ constexpr KernelTable<T> make_table(const char* name) {
   KernelTable<T> t{};
   t.name = name;
   t.lanes = kLanes<Arch, T>;
-  t.has_winograd = std::is_same_v<T, float>;
+  t.has_algorithms = std::is_same_v<T, float>;
   set_unary<Arch>(t, std::make_integer_sequence<int, static_cast<int>(Unary::count_)>());
   set_binary<Arch>(t, std::make_integer_sequence<int, static_cast<int>(Binary::count_)>());
   t.relu_backward = relu_backward<Arch, T>;

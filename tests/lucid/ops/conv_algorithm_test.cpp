@@ -31,8 +31,13 @@ ConvAlgorithm chosen(const Shape& x, const Shape& weight, ConvGeometry geometry,
 }
 
 // The reference kernels know sums of products alone.
-bool has_winograd() {
-  return kernels::active<float>().has_winograd;
+bool has_algorithms() {
+  return kernels::active<float>().has_algorithms;
+}
+
+bool is_sum_of_products(ConvAlgorithm algorithm) {
+  return algorithm == ConvAlgorithm::direct || algorithm == ConvAlgorithm::pixel ||
+         algorithm == ConvAlgorithm::depthwise;
 }
 
 struct Forced {
@@ -75,7 +80,7 @@ Results all_passes(const Tensor& x, const Tensor& weight, int64_t pad, ConvMode 
 }
 
 TEST_CASE("conv_algorithm: large tiles where they pay and are allowed") {
-  if (!has_winograd()) return;
+  if (!has_algorithms()) return;
   const Shape x{32, 64, 56, 56};
   const Shape w{64, 64, 3, 3};
   for (const ConvPass pass :
@@ -85,23 +90,22 @@ TEST_CASE("conv_algorithm: large tiles where they pay and are allowed") {
   }
   const Shape five{64, 64, 5, 5};
   CHECK(chosen(x, five, padded, ConvMode::fast) == ConvAlgorithm::winograd_2x2_5x5);
-  CHECK(chosen(x, five, padded, ConvMode::strict) == ConvAlgorithm::direct);
+  CHECK(is_sum_of_products(chosen(x, five, padded, ConvMode::strict)));
   CHECK(conv_algorithm(x, w, padded).reason.find("winograd_4x4_3x3: estimated 0.") == 0);
 }
 
-TEST_CASE("conv_algorithm: direct for everything else") {
-  const auto direct = [](const Shape& x, const Shape& w, const ConvGeometry& geometry) {
-    return chosen(x, w, geometry, ConvMode::fast) == ConvAlgorithm::direct;
+TEST_CASE("conv_algorithm: sums of products for everything else") {
+  const auto sums = [](const Shape& x, const Shape& w, const ConvGeometry& geometry) {
+    return is_sum_of_products(chosen(x, w, geometry, ConvMode::fast));
   };
-  CHECK(direct({32, 64, 56, 56}, {64, 64, 1, 1}, {}));
-  CHECK(direct({32, 64, 56, 56}, {64, 64, 3, 5}, {}));
-  CHECK(direct({32, 64, 56, 56}, {64, 64, 3, 3}, {.stride = {2, 2}}));
-  CHECK(direct({32, 64, 56, 56}, {64, 64, 3, 3}, {.stride = {1, 2}}));
-  CHECK(direct({32, 64, 56, 56}, {64, 64, 3, 3}, {.dilation = {2, 2}}));
-  CHECK(direct({32, 64, 56, 56}, {64, 1, 3, 3}, {.groups = 64}));
-  CHECK(direct({32, 64, 56}, {64, 64, 3}, {}));
-  CHECK(direct({64, 1, 28, 28}, {8, 1, 3, 3}, padded));     // few channels
-  CHECK(direct({1, 512, 2, 2}, {512, 512, 3, 3}, padded));  // hardly any pixels
+  CHECK(sums({32, 64, 56, 56}, {64, 64, 1, 1}, {}));
+  CHECK(sums({32, 64, 56, 56}, {64, 64, 3, 5}, {}));
+  CHECK(sums({32, 64, 56, 56}, {64, 64, 3, 3}, {.stride = {2, 2}}));
+  CHECK(sums({32, 64, 56, 56}, {64, 64, 3, 3}, {.stride = {1, 2}}));
+  CHECK(sums({32, 64, 56, 56}, {64, 64, 3, 3}, {.dilation = {2, 2}}));
+  CHECK(sums({32, 64, 56, 56}, {64, 1, 3, 3}, {.groups = 64}));
+  CHECK(sums({32, 64, 56}, {64, 64, 3}, {}));
+  CHECK(sums({64, 1, 28, 28}, {8, 1, 3, 3}, padded));  // few channels
   CHECK(conv_algorithm({8, 64, 56, 56}, {64, 64, 3, 3}, padded, ConvPass::forward, float64)
             .algorithm == ConvAlgorithm::direct);
   CHECK(wrong_error<ShapeError>(
@@ -114,6 +118,19 @@ TEST_CASE("conv_algorithm: direct for everything else") {
               conv_algorithm({1, 2, 8, 8, 8}, {4, 2, 3, 3, 3}, {});
             },
             {"conv_algorithm", "three dimensions"}) == "");
+}
+
+TEST_CASE("conv_algorithm: channels in the lanes where maps are small, or each has its filter") {
+  if (!has_algorithms() || kernels::active<float>().lanes < 8) return;
+  const ConvGeometry half{.stride = {2, 2}, .pad_low = {1, 1}, .pad_high = {1, 1}};
+  for (const ConvMode mode : {ConvMode::fast, ConvMode::strict}) {
+    CHECK(chosen({32, 512, 4, 4}, {512, 512, 1, 1}, {}, mode) == ConvAlgorithm::pixel);
+    CHECK(chosen({32, 256, 8, 8}, {512, 256, 3, 3}, half, mode) == ConvAlgorithm::pixel);
+    CHECK(chosen({32, 64, 56, 56}, {64, 1, 3, 3}, {.groups = 64}, mode) ==
+          ConvAlgorithm::depthwise);
+    CHECK(chosen({32, 3, 224, 224}, {64, 3, 7, 7}, half, mode) == ConvAlgorithm::direct);
+    CHECK(chosen({8, 128, 28, 28}, {128, 4, 3, 3}, {.groups = 32}, mode) == ConvAlgorithm::direct);
+  }
 }
 
 TEST_CASE("conv modes: errors as documented") {
@@ -162,7 +179,7 @@ TEST_CASE("conv modes: of the process, of a thread, of a call") {
 }
 
 TEST_CASE("conv modes: a layer's own, and gradients that keep their convolution's") {
-  if (!has_winograd()) return;
+  if (!has_algorithms()) return;
   const Tensor x = normal({2, 32, 28, 28}, 1, 1);
   const Tensor w = normal({32, 32, 3, 3}, 0.1, 2);
   const Results fast = all_passes(x, w, 1, ConvMode::fast);
@@ -188,7 +205,7 @@ TEST_CASE("conv modes: a layer's own, and gradients that keep their convolution'
 }
 
 TEST_CASE("conv_algorithm: forced") {
-  if (!has_winograd()) return;
+  if (!has_algorithms()) return;
   const Shape x{1, 3, 8, 8};
   const Shape w{4, 3, 3, 3};
   CHECK(chosen(x, w, padded, ConvMode::strict) == ConvAlgorithm::direct);
