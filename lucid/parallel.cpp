@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lucid/error.h"
+#include "lucid/float_control.h"
 
 namespace lucid {
 namespace {
@@ -38,6 +39,8 @@ int get_num_threads() noexcept {
 
 namespace detail {
 
+constinit thread_local FloatControl::Word flush_added = 0;
+
 void parallel_ranges(int64_t count, int64_t grain, RangeFunction function, void* context) noexcept {
   if (count <= 0) return;
   grain = std::max<int64_t>(grain, 1);
@@ -50,11 +53,16 @@ void parallel_ranges(int64_t count, int64_t grain, RangeFunction function, void*
     function(context, 0, count);
     return;
   }
+  // All compute as the caller does. Threads that begin here keep what they begin with, in other
+  // programs' loops too: that must not be what a kernel has set for its duration.
+  const FloatControl::Word control = FloatControl::read();
+  const FloatControlScope outside(control & ~flush_added);
   const int64_t share = count / ranges;
   const int64_t rest = count % ranges;
   // A loop over ranges, so that all are run even if OpenMP grants fewer threads.
 #pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(ranges))
   for (int64_t i = 0; i < ranges; ++i) {
+    const FloatControlScope scope(control);
     const int64_t begin = i * share + std::min(i, rest);
     function(context, begin, begin + share + (i < rest ? 1 : 0));
   }

@@ -26,7 +26,8 @@ void parallel_ranges(int64_t count, int64_t grain, RangeFunction function, void*
 /// Calls `body(begin, end)` on disjoint ranges that cover [0, count), several at once.
 ///
 /// What a range computes must not depend on where it begins or ends: split over outputs, or over
-/// chunks of a fixed size, and the result is the same at any number of threads.
+/// chunks of a fixed size, and the result is the same at any number of threads. All threads round,
+/// and treat denormal numbers, as the caller's does at that moment.
 /// @param grain the least number of items that is worth a thread of its own.
 template <class Body>
 inline void parallel_for(int64_t count, int64_t grain, Body&& body) {

@@ -3,7 +3,9 @@
 // Every pointer refers to contiguous memory unless strides are passed. Inputs may not alias outputs
 // except where a comment says so; unary, binary and optimiser kernels may run in place. Kernels
 // thread themselves through lucid::parallel_for, give the same bits at any number of threads, never
-// throw and never allocate: what they need as scratch is asked for first and passed in.
+// throw and never allocate: what they need as scratch is asked for first and passed in. Those that
+// compute take denormal numbers for zero (flushing.h), and leave the settings of the floating-point
+// unit as they were.
 #pragma once
 
 #include "lucid/kernels/shapes.h"

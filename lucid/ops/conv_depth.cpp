@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lucid/float_control.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/conv_planes.h"
 #include "lucid/ops/copy.h"
@@ -109,6 +110,7 @@ template <class T>
 void fold(const ConvSizes& s, const Part& part, const T* unfolded, T* result) {
   const int64_t plane = s.in[1] * s.in[2];
   const int64_t work = part.outs * part.taps.count * plane;
+  const detail::FlushDenormals scope;
   parallel_for(
       part.images * s.in_channels, grain(work), [=, &s, &part](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {

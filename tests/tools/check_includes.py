@@ -28,7 +28,7 @@ LAYERS = {
 
 # Single headers that a layer may include besides.
 EXCEPTIONS = {
-    "lucid/kernels/": {"lucid/parallel.h"},
+    "lucid/kernels/": {"lucid/float_control.h", "lucid/parallel.h"},
     "optim/": {"nn/parameter.h"},
 }
 

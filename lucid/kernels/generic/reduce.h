@@ -96,10 +96,10 @@ void line_extremum(int64_t count, const T* x, T* y, int64_t* index) {
     return reference::extremum<greatest, T, Arch>({1, count, 1}, x, y, index);
   }
   V best = load<Arch, T>(x);
-  V sum = best * V(T(0));  // becomes NaN where there is a NaN, or an infinity
+  auto nan = is_nan<Arch, T>(best);
   auto take = [&](const V& v) {
     best = greatest ? xsimd::max(best, v) : xsimd::min(best, v);
-    sum = multiply_add<Arch, T>(v, V(T(0)), sum);
+    nan = nan | is_nan<Arch, T>(v);
   };
   for (int64_t i = lanes; i + lanes <= count; i += lanes) take(load<Arch, T>(x + i));
   take(load<Arch, T>(x + count - lanes));
@@ -107,8 +107,7 @@ void line_extremum(int64_t count, const T* x, T* y, int64_t* index) {
   best.store_aligned(values);
   T value = values[0];
   for (T v : values) value = (greatest ? v > value : v < value) ? v : value;
-  const T check = Lanes<Arch, T>::sum(sum);
-  if (check != check) return reference::extremum<greatest, T, Arch>({1, count, 1}, x, y, index);
+  if (xsimd::any(nan)) return reference::extremum<greatest, T, Arch>({1, count, 1}, x, y, index);
   *y = value;
   if (index == nullptr) return;
   int64_t i = 0;

@@ -1,4 +1,5 @@
 // The reference table: the oracle of the tests, and what runs where nothing else does.
+#include "lucid/kernels/flushing.h"
 #include "lucid/kernels/reference/matrix.h"
 #include "lucid/kernels/reference/norm.h"
 #include "lucid/kernels/reference/optim.h"
@@ -21,11 +22,15 @@ int64_t no_gemm_scratch(int64_t, int64_t, int64_t) {
 
 template <class T, int... I>
 constexpr void set_unary(KernelTable<T>& table, std::integer_sequence<int, I...>) {
-  ((table.unary[I] = reference::unary<static_cast<Unary>(I), T, Plain>), ...);
+  ((table.unary[I] =
+        flushing<reference::unary<static_cast<Unary>(I), T, Plain>, computes(Unary(I))>()),
+   ...);
 }
 template <class T, int... I>
 constexpr void set_binary(KernelTable<T>& table, std::integer_sequence<int, I...>) {
-  ((table.binary[I] = reference::binary<static_cast<Binary>(I), T, Plain>), ...);
+  ((table.binary[I] =
+        flushing<reference::binary<static_cast<Binary>(I), T, Plain>, computes(Binary(I))>()),
+   ...);
 }
 
 template <class T>
@@ -37,34 +42,34 @@ constexpr KernelTable<T> make_table() {
   set_unary(t, std::make_integer_sequence<int, static_cast<int>(Unary::count_)>());
   set_binary(t, std::make_integer_sequence<int, static_cast<int>(Binary::count_)>());
   t.relu_backward = relu_backward<T, Plain>;
-  t.axpy = axpy<T, Plain>;
-  t.sum = sum<T, Plain>;
+  t.axpy = flushing<axpy<T, Plain>>();
+  t.sum = flushing<sum<T, Plain>>();
   t.max = extremum<true, T, Plain>;
   t.min = extremum<false, T, Plain>;
-  t.softmax = softmax<false, T, Plain>;
-  t.log_softmax = softmax<true, T, Plain>;
-  t.softmax_backward = softmax_backward<false, T, Plain>;
-  t.log_softmax_backward = softmax_backward<true, T, Plain>;
+  t.softmax = flushing<softmax<false, T, Plain>>();
+  t.log_softmax = flushing<softmax<true, T, Plain>>();
+  t.softmax_backward = flushing<softmax_backward<false, T, Plain>>();
+  t.log_softmax_backward = flushing<softmax_backward<true, T, Plain>>();
   t.gemm_scratch = no_gemm_scratch<T>;
-  t.gemm = gemm<T, Plain>;
+  t.gemm = flushing<gemm<T, Plain>>();
   t.conv2d_forward_scratch = no_scratch<T, Plain>;
   t.conv2d_input_gradient_scratch = no_scratch<T, Plain>;
   t.conv2d_weight_gradient_scratch = no_scratch<T, Plain>;
-  t.conv2d_forward = conv2d_forward<T, Plain>;
-  t.conv2d_input_gradient = conv2d_input_gradient<T, Plain>;
-  t.conv2d_weight_gradient = conv2d_weight_gradient<T, Plain>;
+  t.conv2d_forward = flushing<conv2d_forward<T, Plain>>();
+  t.conv2d_input_gradient = flushing<conv2d_input_gradient<T, Plain>>();
+  t.conv2d_weight_gradient = flushing<conv2d_weight_gradient<T, Plain>>();
   t.max_pool2d = max_pool2d<T, Plain>;
-  t.max_pool2d_backward = max_pool2d_backward<T, Plain>;
-  t.avg_pool2d = average_pool<T, Plain, AverageWindows>;
-  t.avg_pool2d_backward = average_pool_backward<T, Plain, AverageWindows>;
-  t.adaptive_avg_pool2d = average_pool<T, Plain, AdaptiveWindows>;
-  t.adaptive_avg_pool2d_backward = average_pool_backward<T, Plain, AdaptiveWindows>;
-  t.channel_moments = channel_moments<T, Plain>;
-  t.channel_affine = channel_affine<T, Plain>;
-  t.channel_gradient_sums = channel_gradient_sums<T, Plain>;
-  t.channel_combine = channel_combine<T, Plain>;
-  t.sgd_step = sgd_step<T, Plain>;
-  t.adam_step = adam_step<T, Plain>;
+  t.max_pool2d_backward = flushing<max_pool2d_backward<T, Plain>>();
+  t.avg_pool2d = flushing<average_pool<T, Plain, AverageWindows>>();
+  t.avg_pool2d_backward = flushing<average_pool_backward<T, Plain, AverageWindows>>();
+  t.adaptive_avg_pool2d = flushing<average_pool<T, Plain, AdaptiveWindows>>();
+  t.adaptive_avg_pool2d_backward = flushing<average_pool_backward<T, Plain, AdaptiveWindows>>();
+  t.channel_moments = flushing<channel_moments<T, Plain>>();
+  t.channel_affine = flushing<channel_affine<T, Plain>>();
+  t.channel_gradient_sums = flushing<channel_gradient_sums<T, Plain>>();
+  t.channel_combine = flushing<channel_combine<T, Plain>>();
+  t.sgd_step = flushing<sgd_step<T, Plain>>();
+  t.adam_step = flushing<adam_step<T, Plain>>();
   return t;
 }
 
