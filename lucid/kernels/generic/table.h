@@ -58,6 +58,7 @@ constexpr KernelTable<T> make_table(const char* name) {
   t.channel_affine = channel_affine<Arch, T>;
   t.channel_gradient_sums = channel_gradient_sums<Arch, T>;
   t.channel_combine = channel_combine<Arch, T>;
+  t.relu_channel_backward = relu_channel_backward<Arch, T>;
   t.sgd_step = sgd_step<Arch, T>;
   t.adam_step = adam_step<Arch, T>;
   return t;

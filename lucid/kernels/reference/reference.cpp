@@ -63,6 +63,7 @@ constexpr KernelTable<T> make_table() {
   t.channel_affine = channel_affine<T, Plain>;
   t.channel_gradient_sums = channel_gradient_sums<T, Plain>;
   t.channel_combine = channel_combine<T, Plain>;
+  t.relu_channel_backward = relu_channel_backward<T, Plain>;
   t.sgd_step = sgd_step<T, Plain>;
   t.adam_step = adam_step<T, Plain>;
   return t;
