@@ -70,16 +70,16 @@ Fusion::Weights Fusion::fold(const Tensor& weight, const Tensor& bias, const Bat
   return {ops::binary(Binary::mul, weight, per_output), shift};
 }
 
-// Whether norm may go into the weights of conv for x. What does not fit is left to the layers, which
-// say so. Where weights outnumber the outputs the norm costs less than new weights.
+// Whether norm may go into the weights of conv for x. What does not fit is left to the layers,
+// which say so. Where weights outnumber the outputs the norm costs less than new weights.
 template <class Layer>
 bool Fusion::folds(const Layer& conv, const BatchNorm& norm, const Tensor& x) {
   if (grad_enabled() || norm.is_training() || !norm.options().track_running_stats) return false;
   if (!conv.is_initialized() || !norm.is_initialized() || !x.defined() || x.is_meta()) return false;
   const Tensor& weight = conv.weight();
-  return x.dim() == weight.dim() && x.dim() >= norm.ranks_[0] && x.dim() <= norm.ranks_[1] && !weight.is_meta() &&
-         norm.num_features() == conv.out_channels() && !norm.running_mean().is_meta() &&
-         norm.running_mean().dtype() == weight.dtype() &&
+  return x.dim() == weight.dim() && x.dim() >= norm.ranks_[0] && x.dim() <= norm.ranks_[1] &&
+         !weight.is_meta() && norm.num_features() == conv.out_channels() &&
+         !norm.running_mean().is_meta() && norm.running_mean().dtype() == weight.dtype() &&
          weight.numel() / weight.shape(0) <= x.numel() / std::max<int64_t>(x.shape(1), 1);
 }
 

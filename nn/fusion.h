@@ -58,9 +58,9 @@ class Fusion {
 /// transposed ones) or Linear with a ReLU behind it, batch norm with a ReLU, and in evaluation,
 /// while no gradients are recorded, a convolution with batch norm, then maybe ReLU. Values and
 /// gradients are those of the separate layers, to the bit for values unless batch norm is folded
-/// into a convolution, and else up to rounding. A layer with hooks, or of a type derived from these,
-/// runs by itself, and so do all while anomaly detection is on. On the tape and in profiles the pass
-/// is one operation, such as conv2d_relu.
+/// into a convolution, and else up to rounding. A layer with hooks, or of a type derived from
+/// these, runs by itself, and so do all while anomaly detection is on. On the tape and in profiles
+/// the pass is one operation, such as conv2d_relu.
 template <std::derived_from<Module>... Modules>
 requires(sizeof...(Modules) > 0) Tensor fused(const Tensor& x, Modules&... modules) {
   const std::array<Module*, sizeof...(Modules)> all{&modules...};
