@@ -17,7 +17,7 @@ enum class Kind : uint8_t {
 };
 
 Kind convolution_kind(std::string_view rest) {
-  if (rest.empty()) return Kind::convolution;
+  if (rest.empty() || rest == "_relu") return Kind::convolution;
   if (rest == "_input_gradient") return Kind::input_gradient;
   return rest == "_weight_gradient" ? Kind::weight_gradient : Kind::unknown;
 }
@@ -25,7 +25,7 @@ Kind convolution_kind(std::string_view rest) {
 Kind kind_of(std::string_view name) {
   if (name == "add" || name == "sub") return Kind::sum;
   if (name == "mul" || name == "div") return Kind::product;
-  if (name == "linear") return Kind::linear;
+  if (name == "linear" || name == "linear_relu") return Kind::linear;
   if (name == "matmul") return Kind::matrix_product;
   for (const std::string_view conv : {"conv1d", "conv2d", "conv3d"}) {
     if (name.starts_with(conv)) return convolution_kind(name.substr(conv.size()));

@@ -46,6 +46,7 @@
 #include "nn/clone.h"
 #include "nn/container.h"
 #include "nn/functional.h"
+#include "nn/fusion.h"
 #include "nn/init.h"
 #include "nn/lazy.h"
 #include "nn/module.h"

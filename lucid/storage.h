@@ -24,6 +24,8 @@ class Storage : public RefCounted {
 
   void* data() const noexcept { return data_; }
   int64_t bytes() const noexcept { return bytes_; }
+  /// False if the memory is somebody else's.
+  bool owned() const noexcept { return owned_; }
 
   uint64_t version() const noexcept { return version_.load(std::memory_order_relaxed); }
   /// @param writer the operation, for error messages: a string literal

@@ -24,7 +24,8 @@ using lucid::HookHandle;
 class NamedModule;
 namespace detail {
 class CloneScope;
-}
+class Fusion;
+}  // namespace detail
 
 /// What load_state_dict() did not find, and what it did not use.
 struct LoadResult {
@@ -154,6 +155,7 @@ class Module {
  private:
   struct State;
   friend class detail::CloneScope;
+  friend class detail::Fusion;
   friend class NamedModule;
   /// Makes another handle of the child's own type.
   using CopyChild = std::shared_ptr<Module> (*)(const Module&);

@@ -8,11 +8,14 @@
 #include "autograd/functions/pairwise.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
+#include "autograd/fused.h"
 #include "autograd/record.h"
 #include "lucid/ops/common.h"
+#include "lucid/ops/norm.h"
 #include "lucid/ops/pointwise.h"
 #include "lucid/ops/reduce.h"
 #include "lucid/ops/scalar_functions.h"
+#include "lucid/ops/view.h"
 
 namespace lucid {
 
@@ -47,13 +50,42 @@ Tensor recorded(const char* name, const Tensor& x, const Settings& settings, Val
 
 }  // namespace
 
+namespace {
+
+Tensor recorded_relu(const Tensor& x, Tensor result) {
+  return record("relu", {x}, std::move(result), [](const Tensor& grad, const Tensor& y) {
+    return autograd::relu_input_gradient(grad, y, false).grad;
+  });
+}
+
+}  // namespace
+
 Tensor relu(const Tensor& input) {
   ops::require_defined("relu", "x", input);
   const Tensor x = input.to(ops::result_type(Unary::relu, input.dtype()));
-  return record("relu", {x}, ops::unary(Unary::relu, x), [](const Tensor& grad, const Tensor& y) {
-    return grad_enabled() ? where(gt(y, 0), grad, 0) : ops::relu_backward(grad, y);
-  });
+  return recorded_relu(x, ops::unary(Unary::relu, x));
 }
+
+namespace autograd {
+
+Tensor relu_reusing(Tensor x) {
+  const TensorImpl* impl = x.impl();
+  const bool sole = impl && impl->use_count() == 1 && impl->contiguous && impl->storage &&
+                    impl->storage->use_count() == 1 && impl->storage->owned() &&
+                    x.is_floating_point();
+  if (!sole) return relu(x);
+  ops::relu_in_place(x);
+  return recorded_relu(x, ops::alias(x));
+}
+
+ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum) {
+  if (grad_enabled()) return {where(gt(output, 0), grad, 0), {}};
+  if (!wants_sum) return {ops::relu_backward(grad, output), {}};
+  ops::ReluGradients grads = ops::relu_channel_backward(grad, output);
+  return {std::move(grads.x), std::move(grads.sum)};
+}
+
+}  // namespace autograd
 
 namespace {
 

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "autograd/functions/reduction.h"
+#include "autograd/fused.h"
 #include "autograd/record.h"
 #include "lucid/ops/conv.h"
+#include "lucid/ops/view.h"
 
 namespace lucid {
 
@@ -24,26 +26,48 @@ ConvGeometry with_mode(ConvGeometry geometry) {
   return geometry;
 }
 
+Tensor channel_sum(const Tensor& grad) {
+  Dims dims{0};
+  for (int64_t i = 2; i < grad.dim(); ++i) dims.push_back(i);
+  return sum(grad, dims);
+}
+
+// With or without a relu: then the node keeps the output, to see what got through.
+Tensor recorded_conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                     const ConvGeometry& geometry, bool relu) {
+  Tensor result = ops::conv(x, weight, bias, geometry, relu);
+  Saved output(relu ? ops::alias(result) : Tensor());
+  const ops::ConvNames names = ops::conv_names(x.shape());
+  return record(relu ? names.forward_relu : names.forward, {x, weight, bias}, std::move(result),
+                [geometry = with_mode(geometry), x = Saved(x), weight = Saved(weight),
+                 output = std::move(output)](const Tensor& grad, const Needs& needs) {
+                  const Tensor& y = *output;
+                  const autograd::ReluInput before =
+                      y.defined() ? autograd::relu_input_gradient(grad, y, needs[2])
+                                  : autograd::ReluInput{grad, {}};
+                  Gradients<3> grads;
+                  if (needs[0])
+                    grads[0] = conv_input_gradient(before.grad, *weight, (*x).shape(), geometry);
+                  if (needs[1])
+                    grads[1] = conv_weight_gradient(before.grad, *x, (*weight).shape(), geometry);
+                  if (needs[2]) {
+                    grads[2] = before.channel_sum.defined() ? before.channel_sum
+                                                            : channel_sum(before.grad);
+                  }
+                  return grads;
+                });
+}
+
 }  // namespace
 
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvGeometry& geometry) {
-  Tensor result = ops::conv(x, weight, bias, geometry);
-  return record(ops::conv_names(x.shape()).forward, {x, weight, bias}, std::move(result),
-                [geometry = with_mode(geometry), x = Saved(x), weight = Saved(weight)](
-                    const Tensor& grad, const Needs& needs) -> Gradients<3> {
-                  Gradients<3> grads;
-                  if (needs[0])
-                    grads[0] = conv_input_gradient(grad, *weight, (*x).shape(), geometry);
-                  if (needs[1])
-                    grads[1] = conv_weight_gradient(grad, *x, (*weight).shape(), geometry);
-                  if (needs[2]) {
-                    Dims dims{0};
-                    for (int64_t i = 2; i < grad.dim(); ++i) dims.push_back(i);
-                    grads[2] = sum(grad, dims);
-                  }
-                  return grads;
-                });
+  return recorded_conv(x, weight, bias, geometry, false);
+}
+
+Tensor autograd::conv_relu(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                           const ConvGeometry& geometry) {
+  return recorded_conv(x, weight, bias, geometry, true);
 }
 
 Tensor conv_input_gradient(const Tensor& grad, const Tensor& weight, const Shape& x_shape,

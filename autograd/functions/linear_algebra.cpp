@@ -3,9 +3,11 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
+#include "autograd/fused.h"
 #include "autograd/record.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/matmul.h"
+#include "lucid/ops/view.h"
 
 namespace lucid {
 
@@ -105,27 +107,50 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   return product("dot", a, b);
 }
 
+namespace {
+
+// With or without a relu: then the node keeps the output, to see what got through.
+Tensor recorded_linear(const char* name, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       bool relu) {
+  Tensor result = ops::linear(x, weight, bias, relu);
+  Saved output(relu ? ops::alias(result) : Tensor());
+  return record(name, {x, weight, bias}, std::move(result),
+                [x = Saved(x), weight = Saved(weight), output = std::move(output)](
+                    const Tensor& grad, const Needs& needs) {
+                  // As numbers, since -1 does not say how many rows of no columns there are.
+                  const Shape& shape = grad.shape();
+                  const int64_t count = Shape(shape.begin(), shape.size() - 1).numel();
+                  autograd::ReluInput before{reshape(grad, {count, grad.shape(-1)}), {}};
+                  if (const Tensor& y = *output; y.defined()) {
+                    before = autograd::relu_input_gradient(
+                        before.grad, reshape(y, before.grad.shape()), needs[2]);
+                  }
+                  const Tensor& rows = before.grad;
+                  Gradients<3> grads;
+                  if (needs[0]) grads[0] = matmul(reshape(rows, shape), *weight);
+                  if (needs[1]) {
+                    const Tensor inputs = reshape(*x, {count, (*x).shape(-1)});
+                    grads[1] = matmul(transpose(rows, 0, 1), inputs);
+                  }
+                  if (needs[2]) {
+                    grads[2] = before.channel_sum.defined() ? before.channel_sum : sum(rows, 0);
+                  }
+                  return grads;
+                });
+}
+
+}  // namespace
+
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (weight.dim() == 1) {
     const bool number = bias.defined() && bias.dim() == 0;
     return squeeze(linear(x, unsqueeze(weight, 0), number ? unsqueeze(bias, 0) : bias), -1);
   }
-  return record("linear", {x, weight, bias}, ops::linear(x, weight, bias),
-                [x = Saved(x), weight = Saved(weight)](const Tensor& grad,
-                                                       const Needs& needs) -> Gradients<3> {
-                  Gradients<3> grads;
-                  if (needs[0]) grads[0] = matmul(grad, *weight);
-                  // As numbers, since -1 does not say how many rows of no columns there are.
-                  const Shape& shape = grad.shape();
-                  const int64_t count = Shape(shape.begin(), shape.size() - 1).numel();
-                  const Tensor rows = reshape(grad, {count, grad.shape(-1)});
-                  if (needs[1]) {
-                    const Tensor inputs = reshape(*x, {count, (*x).shape(-1)});
-                    grads[1] = matmul(transpose(rows, 0, 1), inputs);
-                  }
-                  if (needs[2]) grads[2] = sum(rows, 0);
-                  return grads;
-                });
+  return recorded_linear("linear", x, weight, bias, false);
+}
+
+Tensor autograd::linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return recorded_linear("linear_relu", x, weight, bias, true);
 }
 
 }  // namespace lucid

@@ -10,6 +10,7 @@
 #include "autograd/functions/pooling.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
+#include "autograd/fused.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
@@ -116,27 +117,40 @@ Gradients<3> differentiable_gradients(const Tensor& grad, const Tensor& x, const
   return {grad_x, sum(grad * normalized, dims), sum(grad, dims)};
 }
 
+// The gradient before the relu behind (x - mean) * inverse * weight + shift; without a shift there
+// is none.
+Tensor through_relu(const Tensor& grad, const Tensor& x, const Tensor& mean, const Tensor& inverse,
+                    const Tensor& weight, const Tensor& shift) {
+  if (!shift.defined()) return grad;
+  const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
+  return where(gt(ops::channel_affine(x, mean, scale, shift), 0), grad, 0);
+}
+
 // (x - mean) / sqrt(variance + eps) * weight + bias per channel of x (N, C) or (N, C, ...), put on
-// the tape as `name`; with batch_statistics the moments count as functions of x.
+// the tape as `name`; with batch_statistics the moments count as functions of x. With relu the relu
+// of that, which is known again from what is kept anyway.
 Tensor normalize(const char* name, const Tensor& x, const ops::Moments& moments,
-                 bool batch_statistics, const Tensor& weight, const Tensor& bias, double eps) {
+                 bool batch_statistics, const Tensor& weight, const Tensor& bias, double eps,
+                 bool relu = false) {
   // Copies, since running statistics may be written to before the backward pass.
   const Tensor mean = batch_statistics ? moments.mean : ops::clone(moments.mean);
   const Tensor inverse =
       ops::unary(ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(eps)));
   const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
   const Tensor shift = bias.defined() ? bias : zeros_like(mean);
-  return record(name, {x, weight, bias}, ops::channel_affine(x, mean, scale, shift),
-                [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
-                 batch_statistics, eps](const Tensor& grad) -> Gradients<3> {
-                  if (grad_enabled()) {
-                    return differentiable_gradients(grad, *x, *weight, *mean, *inverse,
-                                                    batch_statistics, eps);
-                  }
-                  ops::BatchNormGradients grads = ops::batch_norm_backward(
-                      grad, *x, *mean, *inverse, *weight, batch_statistics);
-                  return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
-                });
+  return record(
+      name, {x, weight, bias}, ops::channel_affine(x, mean, scale, shift, relu),
+      [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
+       shift = Saved(relu ? shift : Tensor()), batch_statistics,
+       eps](const Tensor& grad) -> Gradients<3> {
+        if (grad_enabled()) {
+          return differentiable_gradients(through_relu(grad, *x, *mean, *inverse, *weight, *shift),
+                                          *x, *weight, *mean, *inverse, batch_statistics, eps);
+        }
+        ops::BatchNormGradients grads =
+            ops::batch_norm_backward(grad, *x, *mean, *inverse, *weight, batch_statistics, *shift);
+        return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
+      });
 }
 
 // Each of `rows` equal parts of x by itself, in the shape of x.
@@ -176,10 +190,10 @@ Tensor affine(const Tensor& y, const Tensor& weight, const Tensor& bias, const S
   return bias.defined() ? scaled + reshape(bias, shape) : scaled;
 }
 
-}  // namespace
-
-Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
-                  const Tensor& weight, const Tensor& bias, const BatchNormOptions& options) {
+// batch_norm(), maybe with a relu behind it.
+Tensor batch_normalize(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+                       const Tensor& weight, const Tensor& bias, const BatchNormOptions& options,
+                       bool relu) {
   const Checks checks("batch_norm", x, options.eps,
                       {&running_mean, &running_variance, &weight, &bias});
   checks.channels_in("(N, C) or (N, C, ...)");
@@ -196,7 +210,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   ops::Moments moments{running_mean, running_variance};
   if (batch_statistics) moments = ops::channel_moments(x);
-  Tensor y = normalize("batch_norm", x, moments, batch_statistics, weight, bias, options.eps);
+  Tensor y = normalize(relu ? "batch_norm_relu" : "batch_norm", x, moments, batch_statistics,
+                       weight, bias, options.eps, relu);
   // Last, so that a call that fails leaves them as they were.
   if (options.training && running_mean.defined() && count > 1 && !x.is_meta()) {
     const auto n = static_cast<double>(count);
@@ -204,6 +219,19 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     update_running(running_variance, moments.variance, options.momentum, n / (n - 1));
   }
   return y;
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+                  const Tensor& weight, const Tensor& bias, const BatchNormOptions& options) {
+  return batch_normalize(x, running_mean, running_variance, weight, bias, options, false);
+}
+
+Tensor autograd::batch_norm_relu(const Tensor& x, const Tensor& running_mean,
+                                 const Tensor& running_variance, const Tensor& weight,
+                                 const Tensor& bias, const BatchNormOptions& options) {
+  return batch_normalize(x, running_mean, running_variance, weight, bias, options, true);
 }
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,

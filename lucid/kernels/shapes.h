@@ -51,6 +51,7 @@ struct Conv2dShape {
   int64_t groups;
   int64_t threads = 0;  ///< that may share the work, or 0 for get_num_threads()
   ConvAlgorithm algorithm = ConvAlgorithm::direct;
+  bool relu = false;  ///< forward only: of what would be written, its relu is
 };
 
 /// 2-d pooling windows over `planes` contiguous (height, width) planes.
@@ -73,6 +74,7 @@ struct ReduceShape {
 /// A contiguous tensor seen as (batch, channels, inner), normalised per channel.
 struct NormShape {
   int64_t batch, channels, inner;
+  bool relu = false;  ///< a relu follows the map (x - mean) * scale + shift
 };
 
 struct SgdStep {

@@ -51,10 +51,11 @@ struct KernelTable {
   /// Scratch elements that gemm needs for these sizes at the present number of threads.
   int64_t (*gemm_scratch)(int64_t m, int64_t n, int64_t k);
   /// C(m x n, row stride ldc, column stride 1) = A(m x k) B(k x n) [+ C if accumulate].
-  /// bias_row (n values, added to every row; may be null) is for a linear layer.
+  /// bias_row (n values, added to every row; may be null) is for a linear layer, and so is the relu
+  /// of all that.
   void (*gemm)(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
                MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row,
-               T* scratch);
+               T* scratch, bool relu);
 
   // Convolution
   /// Scratch elements for each of the three passes at the present number of threads.
@@ -85,15 +86,21 @@ struct KernelTable {
   // Normalisation
   /// Per channel mean and biased variance (two passes, so that no large mean eats the digits).
   void (*channel_moments)(const NormShape& shape, const T* x, T* mean, T* variance);
-  /// y = (x - mean) * scale + shift, all three per channel.
+  /// y = (x - mean) * scale + shift, all three per channel; its relu with shape.relu. In place too.
   void (*channel_affine)(const NormShape& shape, const T* x, const T* mean, const T* scale,
                          const T* shift, T* y);
-  /// Per channel sum of grad_y and of grad_y * (x - mean).
+  /// Per channel sum of grad_y and of grad_y * (x - mean). With shape.relu grad_y counts only where
+  /// channel_affine gave more than 0; scale and shift are not read without.
   void (*channel_gradient_sums)(const NormShape& shape, const T* grad_y, const T* x, const T* mean,
-                                T* sum_grad, T* sum_grad_centered);
-  /// y = a * x1 + b * (x2 - mean) + c, all of a, b, c, mean per channel.
-  void (*channel_combine)(const NormShape& shape, const T* x1, const T* x2, const T* mean,
-                          const T* a, const T* b, const T* c, T* y);
+                                const T* scale, const T* shift, T* sum_grad, T* sum_grad_centered);
+  /// grad_x = a * grad_y + b * (x - mean) + c, all of a, b, c, mean per channel; shape.relu as
+  /// above.
+  void (*channel_combine)(const NormShape& shape, const T* grad_y, const T* x, const T* mean,
+                          const T* scale, const T* shift, const T* a, const T* b, const T* c,
+                          T* grad_x);
+  /// relu_backward, and per channel the sum of grad_x: the gradient of a bias before the relu.
+  void (*relu_channel_backward)(const NormShape& shape, const T* grad_y, const T* output, T* grad_x,
+                                T* sum_grad);
 
   // Optimisers
   /// momentum_buffer may be null when momentum is 0.

@@ -11,13 +11,13 @@ namespace lucid::ops {
 ConvNames conv_names(const Shape& x_shape) noexcept {
   switch (x_shape.size()) {
     case 3:
-      return {"conv1d", "conv1d_input_gradient", "conv1d_weight_gradient"};
+      return {"conv1d", "conv1d_input_gradient", "conv1d_weight_gradient", "conv1d_relu"};
     case 4:
-      return {"conv2d", "conv2d_input_gradient", "conv2d_weight_gradient"};
+      return {"conv2d", "conv2d_input_gradient", "conv2d_weight_gradient", "conv2d_relu"};
     case 5:
-      return {"conv3d", "conv3d_input_gradient", "conv3d_weight_gradient"};
+      return {"conv3d", "conv3d_input_gradient", "conv3d_weight_gradient", "conv3d_relu"};
     default:
-      return {"conv", "conv_input_gradient", "conv_weight_gradient"};
+      return {"conv", "conv_input_gradient", "conv_weight_gradient", "conv_relu"};
   }
 }
 
@@ -26,8 +26,8 @@ const char* spatial_dims(size_t rank) noexcept {
   return names[rank - 1];
 }
 
-Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
-            const ConvGeometry& geometry) {
+Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvGeometry& geometry,
+            bool relu) {
   require_defined("conv", "x", x);
   const char* const name = conv_names(x.shape()).forward;
   require_floating(name, "x", x);
@@ -45,9 +45,11 @@ Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
   const Tensor filter = contiguous(weight);
   const Tensor offsets = bias.defined() ? contiguous(bias) : Tensor();
   if (sizes.rank == 3) {
-    conv_depth(sizes, input, filter, offsets, result);
+    conv_depth(sizes, input, filter, offsets, relu, result);
   } else {
-    conv_planes(sizes.planes(), mode, input, filter, offsets, result);
+    kernels::Conv2dShape shape = sizes.planes();
+    shape.relu = relu;
+    conv_planes(shape, mode, input, filter, offsets, result);
   }
   return result;
 }

@@ -148,20 +148,23 @@ Tensor taps_of(const Part& part, const Tensor& weight) {
 }  // namespace
 
 void conv_depth(const ConvSizes& s, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                const Tensor& result) {
+                bool relu, const Tensor& result) {
   for_each_part(s, [&](const Part& part) {
     const Tensor outputs = outputs_of(part, result);
     if (part.taps.count == 0) {
       fill(outputs, 0);
       if (bias.defined()) {
-        copy_into(view_of(bias, {s.out_channels, 1, 1, 1}, {1, 1, 1, 1}, bias.storage_offset()),
+        const Tensor values = relu ? unary(Unary::relu, bias) : bias;
+        copy_into(view_of(values, {s.out_channels, 1, 1, 1}, {1, 1, 1, 1}, values.storage_offset()),
                   outputs);
       }
       return;
     }
     const Tensor images = as_images(outputs);
     const Tensor y = allocate(images.shape(), x.dtype());
-    conv_planes(planes_of(s, part), s.geometry.effective_mode(), unfold(s, part, x),
+    kernels::Conv2dShape shape = planes_of(s, part);
+    shape.relu = relu;
+    conv_planes(shape, s.geometry.effective_mode(), unfold(s, part, x),
                 contiguous(taps_of(part, weight)), bias, y);
     copy_into(y, images);
   });

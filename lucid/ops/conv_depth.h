@@ -10,7 +10,7 @@ namespace lucid::ops {
 /// All tensors are contiguous, of one floating-point type and not meta, in shapes that fit `sizes`;
 /// bias may be undefined. Overwrites result.
 void conv_depth(const ConvSizes& sizes, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                const Tensor& result);
+                bool relu, const Tensor& result);
 void conv_depth_input_gradient(const ConvSizes& sizes, const Tensor& grad, const Tensor& weight,
                                const Tensor& result);
 void conv_depth_weight_gradient(const ConvSizes& sizes, const Tensor& grad, const Tensor& x,

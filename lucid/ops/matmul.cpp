@@ -27,7 +27,7 @@ class Product {
                   kernels::MatrixStrides b_strides, T* out) const {
     if constexpr (std::is_floating_point_v<T>) {
       kernel_table<T>().gemm(m_, n_, k_, a, a_strides, b, b_strides, out, n_, false, nullptr,
-                             scratch_.template as<T>());
+                             scratch_.template as<T>(), false);
     } else {
       multiply(a, a_strides, b, b_strides, out);
     }
@@ -131,7 +131,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, const char* operation) {
   return result;
 }
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool relu) {
   require_numbers("linear", x);
   require_same_dtype("linear", x, "x", weight, "weight");
   require_rank("linear", "weight", weight, 2, "(out_features, in_features)");
@@ -146,7 +146,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Device device = data_device("linear", x, {&weight, &bias});
   if (!x.is_floating_point()) {
     const Tensor product = matmul(x, transpose(weight, 0, 1), "linear");
-    return bias.defined() ? binary(Binary::add, product, bias) : product;
+    const Tensor sum = bias.defined() ? binary(Binary::add, product, bias) : product;
+    return relu ? unary(Unary::relu, sum) : sum;
   }
   const int64_t out = weight.shape(0);
   const int64_t in = weight.shape(1);
@@ -162,7 +163,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     const detail::Scratch scratch(table.gemm_scratch(m, out, in) * static_cast<int64_t>(sizeof(T)));
     table.gemm(m, out, in, rows.data<T>(), {in, 1}, weight.data<T>(),
                {weight.strides()[1], weight.strides()[0]}, result.data<T>(), out, false,
-               offsets.defined() ? offsets.data<T>() : nullptr, scratch.as<T>());
+               offsets.defined() ? offsets.data<T>() : nullptr, scratch.as<T>(), relu);
   });
   return result;
 }

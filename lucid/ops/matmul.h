@@ -10,6 +10,7 @@ namespace lucid::ops {
 Tensor matmul(const Tensor& a, const Tensor& b, const char* operation = "matmul");
 
 /// x (N, in) times the transpose of weight (out, in), plus bias (out), which may be undefined.
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
+/// @param relu the relu of all that, in the same pass
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool relu = false);
 
 }  // namespace lucid::ops

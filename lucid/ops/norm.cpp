@@ -7,8 +7,8 @@
 namespace lucid::ops {
 namespace {
 
-kernels::NormShape norm_shape(const Shape& shape) {
-  kernels::NormShape result{shape[0], shape[1], 1};
+kernels::NormShape norm_shape(const Shape& shape, bool relu = false) {
+  kernels::NormShape result{shape[0], shape[1], 1, relu};
   for (size_t i = 2; i < shape.size(); ++i) result.inner *= shape[i];
   return result;
 }
@@ -32,8 +32,8 @@ Moments channel_moments(const Tensor& x) {
   return result;
 }
 
-Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale,
-                      const Tensor& shift) {
+Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift,
+                      bool relu) {
   Tensor result = allocate(x.shape(), x.dtype(), x.device());
   if (result.is_meta() || x.numel() == 0) return result;
   const Tensor input = contiguous(x);
@@ -41,7 +41,7 @@ Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale,
   const Tensor a = contiguous(scale);
   const Tensor b = contiguous(shift);
   visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
-    kernel_table<T>().channel_affine(norm_shape(x.shape()), input.data<T>(), m.data<T>(),
+    kernel_table<T>().channel_affine(norm_shape(x.shape(), relu), input.data<T>(), m.data<T>(),
                                      a.data<T>(), b.data<T>(), result.data<T>());
   });
   return result;
@@ -49,7 +49,7 @@ Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale,
 
 BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
                                        const Tensor& inverse_deviation, const Tensor& weight,
-                                       bool batch_statistics) {
+                                       bool batch_statistics, const Tensor& shift) {
   const DType dtype = x.dtype();
   const Shape channels{x.shape(1)};
   const Device device = common_device({&grad, &x});
@@ -63,27 +63,50 @@ BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, cons
   }
   const Tensor g = contiguous(grad);
   const Tensor input = contiguous(x);
+  const Tensor offsets = shift.defined() ? contiguous(shift) : Tensor();
   visit_floating(dtype, [&]<class T>(Tag<T>) {
     const auto& table = kernel_table<T>();
-    const kernels::NormShape shape = norm_shape(x.shape());
+    const kernels::NormShape shape = norm_shape(x.shape(), shift.defined());
+    const T* offset = shift.defined() ? offsets.data<T>() : nullptr;
     T* sum = result.bias.data<T>();
     T* centered = result.weight.data<T>();
-    table.channel_gradient_sums(shape, g.data<T>(), input.data<T>(), mean.data<T>(), sum, centered);
     // grad_x = a * grad + b * (x - mean) + c, with coefficients per channel.
     const Tensor coefficients = allocate({3, shape.channels}, dtype);
     T* a = coefficients.data<T>();
     T* b = a + shape.channels;
     T* c = b + shape.channels;
     const T* inverse = inverse_deviation.data<T>();
+    for (int64_t i = 0; i < shape.channels; ++i) {
+      a[i] = weight.defined() ? inverse[i] * weight.data<T>()[i * weight.strides()[0]] : inverse[i];
+    }
+    table.channel_gradient_sums(shape, g.data<T>(), input.data<T>(), mean.data<T>(), a, offset, sum,
+                                centered);
     const auto count = static_cast<T>(shape.batch * shape.inner);
     for (int64_t i = 0; i < shape.channels; ++i) {
-      a[i] = inverse[i] * (weight.defined() ? weight.data<T>()[i * weight.strides()[0]] : T(1));
       b[i] = batch_statistics ? -a[i] * inverse[i] * inverse[i] * centered[i] / count : T(0);
       c[i] = batch_statistics ? -a[i] * sum[i] / count : T(0);
       centered[i] *= inverse[i];
     }
-    table.channel_combine(shape, g.data<T>(), input.data<T>(), mean.data<T>(), a, b, c,
+    table.channel_combine(shape, g.data<T>(), input.data<T>(), mean.data<T>(), a, offset, a, b, c,
                           result.x.data<T>());
+  });
+  return result;
+}
+
+ReluGradients relu_channel_backward(const Tensor& grad, const Tensor& y) {
+  const Device device = common_device({&grad, &y});
+  ReluGradients result{allocate(y.shape(), y.dtype(), device),
+                       allocate({y.shape(1)}, y.dtype(), device)};
+  if (device == meta) return result;
+  if (y.numel() == 0) {
+    fill(result.sum, 0);
+    return result;
+  }
+  const Tensor g = contiguous(grad);
+  const Tensor output = contiguous(y);
+  visit_floating(y.dtype(), [&]<class T>(Tag<T>) {
+    kernel_table<T>().relu_channel_backward(norm_shape(y.shape()), g.data<T>(), output.data<T>(),
+                                            result.x.data<T>(), result.sum.data<T>());
   });
   return result;
 }

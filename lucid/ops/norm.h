@@ -11,17 +11,25 @@ struct Moments {
 };
 Moments channel_moments(const Tensor& x);
 
-/// (x - mean) * scale + shift, each of shape (C).
-Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale,
-                      const Tensor& shift);
+/// (x - mean) * scale + shift, each of shape (C); with `relu` the relu of that.
+Tensor channel_affine(const Tensor& x, const Tensor& mean, const Tensor& scale, const Tensor& shift,
+                      bool relu = false);
 
 /// The gradients of y = (x - mean) * inverse_deviation * weight + bias with respect to x, weight
 /// and bias; with `batch_statistics` mean and deviation count as functions of x.
 struct BatchNormGradients {
   Tensor x, weight, bias;
 };
+/// @param shift undefined, or the one that channel_affine was called with for the relu of y: then
+/// grad is the gradient of that
 BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
                                        const Tensor& inverse_deviation, const Tensor& weight,
-                                       bool batch_statistics);
+                                       bool batch_statistics, const Tensor& shift = {});
+
+/// relu_backward for y (N, C, ...), and its sum for each channel.
+struct ReluGradients {
+  Tensor x, sum;
+};
+ReluGradients relu_channel_backward(const Tensor& grad, const Tensor& y);
 
 }  // namespace lucid::ops

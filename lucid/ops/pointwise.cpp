@@ -289,6 +289,13 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
   });
 }
 
+void relu_in_place(const Tensor& x) {
+  if (x.is_meta() || x.numel() == 0) return;
+  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
+    kernel_table<T>().unary[static_cast<size_t>(Unary::relu)](x.numel(), x.data<T>(), x.data<T>());
+  });
+}
+
 Tensor relu_backward(const Tensor& grad, const Tensor& output) {
   require_shape("relu_backward", "grad", grad, output.shape());
   Tensor result = allocate(output.shape(), output.dtype(), common_device({&grad, &output}));

@@ -42,6 +42,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);
 /// x if it lies in [min, max], else the nearer bound; one of the two may be missing. A NaN wins.
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max);
+/// Writes relu(x) over x, which is floating-point and contiguous.
+void relu_in_place(const Tensor& x);
 /// grad where output > 0, else 0.
 Tensor relu_backward(const Tensor& grad, const Tensor& output);
 /// y += alpha * x, both floating-point, contiguous and of one shape and type.

@@ -1,6 +1,7 @@
 #include "nn/modules/batch_norm.h"
 
 #include "autograd/functions/normalization.h"
+#include "autograd/fused.h"
 
 namespace lucid::nn {
 namespace {
@@ -22,12 +23,17 @@ BatchNorm::BatchNorm(int rank, std::optional<int64_t> num_features,
                   num_features, options) {}
 
 Tensor BatchNorm::forward(const Tensor& x) {
+  return normalize(x, false);
+}
+
+Tensor BatchNorm::normalize(const Tensor& x, bool relu) {
   check_input(x);
   const bool track = is_training() && options().track_running_stats;
-  Tensor y = batch_norm(x, running_mean(), running_var(), weight(), bias(),
-                        {.training = is_training() || !options().track_running_stats,
-                         .momentum = track ? next_momentum() : 0.0,
-                         .eps = options().eps});
+  const auto function = relu ? autograd::batch_norm_relu : batch_norm;
+  Tensor y = function(x, running_mean(), running_var(), weight(), bias(),
+                      {.training = is_training() || !options().track_running_stats,
+                       .momentum = track ? next_momentum() : 0.0,
+                       .eps = options().eps});
   if (track && !x.is_meta()) count_batch();
   return y;
 }

@@ -17,6 +17,11 @@ class BatchNorm : public ChannelNorm {
 
  protected:
   BatchNorm(int rank, std::optional<int64_t> num_features, const ChannelNormOptions& options);
+
+ private:
+  friend class detail::Fusion;
+  /// forward(), maybe with a relu in the same pass.
+  Tensor normalize(const Tensor& x, bool relu);
 };
 
 /// Batch normalisation of x (N, C) or (N, C, L)

@@ -51,6 +51,8 @@ class ChannelNorm : public Module {
   void count_batch();
 
  private:
+  friend class detail::Fusion;
+
   std::array<int64_t, 2> ranks_;  ///< lowest and highest
   const char* layout_;
   ChannelNormOptions options_;

@@ -1,6 +1,7 @@
 #include "nn/modules/conv.h"
 
 #include "autograd/functions/convolution.h"
+#include "autograd/fused.h"
 #include "nn/batched.h"
 #include "nn/conv_geometry.h"
 #include "nn/functional.h"
@@ -56,16 +57,23 @@ Tensor Conv<Rank>::padded(const Tensor& x) const {
 }
 
 template <size_t Rank>
-Tensor Conv<Rank>::forward(const Tensor& x) {
+Tensor Conv<Rank>::convolve(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                            bool relu) const {
   this->check_input(x);
-  return batched<Rank>(kName<Rank>, x, [this](const Tensor& images) {
+  const auto function = relu ? autograd::conv_relu : lucid::conv;
+  return batched<Rank>(kName<Rank>, x, [&](const Tensor& images) {
     if (options_.padding_mode == PaddingMode::zeros) {
-      return lucid::conv(images, this->weight(), this->bias(), this->geometry());
+      return function(images, weight, bias, this->geometry());
     }
     ConvGeometry geometry = this->geometry();
     for (size_t i = 0; i < Rank; ++i) geometry.pad_low[i] = geometry.pad_high[i] = 0;
-    return lucid::conv(padded(images), this->weight(), this->bias(), geometry);
+    return function(padded(images), weight, bias, geometry);
   });
+}
+
+template <size_t Rank>
+Tensor Conv<Rank>::forward(const Tensor& x) {
+  return convolve(x, this->weight(), this->bias(), false);
 }
 
 template <size_t Rank>

@@ -48,8 +48,11 @@ class Conv : public ConvBase<Rank> {
        const ConvOptions<Rank>& options);
 
  private:
+  friend class detail::Fusion;
   LazySizes sizes_for(int64_t in_channels) const override;
   Tensor padded(const Tensor& x) const;
+  /// forward() with other weights, and maybe a relu in the same pass.
+  Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, bool relu) const;
 
   ConvOptions<Rank> options_;
 };

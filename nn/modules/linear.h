@@ -42,6 +42,8 @@ class Linear : public Module {
   Linear(int64_t out_features, const LinearOptions& options);
 
  private:
+  friend class detail::Fusion;
+
   int64_t out_features_;
   LinearOptions options_;
   Parameter weight_;

@@ -27,6 +27,7 @@ Conv2dShape shape_of(int64_t batch, int64_t c, int64_t h, int64_t w, int64_t k, 
 
 Conv2dShape random_shape(Random& random, int64_t most) {
   Conv2dShape s{};
+  s.relu = random.integer(0, 1) == 1;
   s.groups = random.integer(0, 2) == 0 ? random.integer(2, 4) : 1;
   s.batch = random.integer(0, 19) == 0 ? 0 : random.integer(1, 3);
   s.in_channels = s.groups * random.integer(1, random.integer(0, 3) == 0 ? 9 : 3);

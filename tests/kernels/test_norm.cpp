@@ -11,6 +11,10 @@ std::vector<NormShape> shapes() {
     all.push_back({random.integer(1, 9), random.integer(1, 40),
                    random.integer(0, 2) == 0 ? 1 : random.integer(2, 90)});
   }
+  for (size_t i = 0; i < 46; ++i) {
+    all.push_back(all[i]);
+    all.back().relu = true;
+  }
   return all;
 }
 
@@ -24,19 +28,26 @@ TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double)
     Random random(static_cast<uint64_t>(s.batch * 10000 + s.channels * 100 + s.inner));
     const int64_t n = s.batch * s.channels * s.inner, per_channel = s.batch * s.inner;
     const auto k = static_cast<size_t>(s.channels);
-    const auto x = random.values<T>(n), g = random.values<T>(n);
+    const auto x = random.values<T>(n);
+    auto g = random.values<T>(n);
     const auto m = random.values<T>(s.channels), a = random.values<T>(s.channels),
                b = random.values<T>(s.channels), c = random.values<T>(s.channels);
+    for (size_t i = 0; i < g.size() && s.relu; ++i) {
+      // Rounding decides on which side of 0 such a one is.
+      const size_t at = i / static_cast<size_t>(s.inner) % k;
+      if (std::fabs((x[i] - m[at]) * a[at] + b[at]) < T(1e-5)) g[i] = 0;
+    }
     const Data d{to_double(x), to_double(g), to_double(m),
                  to_double(a), to_double(b), to_double(c)};
     std::vector<double> mean(k), variance(k), plain(k), centered(k), affine(x.size()),
-        combined(x.size());
+        combined(x.size()), gated(x.size()), gated_sums(k);
     oracle().channel_moments(s, d.x.data(), mean.data(), variance.data());
-    oracle().channel_gradient_sums(s, d.g.data(), d.x.data(), d.mean.data(), plain.data(),
-                                   centered.data());
+    oracle().channel_gradient_sums(s, d.g.data(), d.x.data(), d.mean.data(), d.a.data(), d.b.data(),
+                                   plain.data(), centered.data());
     oracle().channel_affine(s, d.x.data(), d.mean.data(), d.a.data(), d.b.data(), affine.data());
     oracle().channel_combine(s, d.g.data(), d.x.data(), d.mean.data(), d.a.data(), d.b.data(),
-                             d.c.data(), combined.data());
+                             d.a.data(), d.b.data(), d.c.data(), combined.data());
+    oracle().relu_channel_backward(s, d.g.data(), d.x.data(), gated.data(), gated_sums.data());
     for (const auto* t : vector_tables<T>()) {
       const std::string name = std::string(t->name) + " channel";
       Guarded<T> y1(s.channels), y2(s.channels), map(n);
@@ -46,7 +57,8 @@ TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double)
       t->channel_moments(s, x.data(), y1.data(), y2.data());
       check_close(name + " mean", y1, mean, [&](int64_t) { return roundings * eps; });
       check_close(name + " variance", y2, variance, [&](int64_t) { return 4 * roundings * eps; });
-      t->channel_gradient_sums(s, g.data(), x.data(), m.data(), y1.data(), y2.data());
+      t->channel_gradient_sums(s, g.data(), x.data(), m.data(), a.data(), b.data(), y1.data(),
+                               y2.data());
       const auto bound = [&](int64_t) {
         return 2 * roundings * eps * static_cast<double>(per_channel);
       };
@@ -54,8 +66,12 @@ TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double)
       check_close(name + " centered sum", y2, centered, bound);
       t->channel_affine(s, x.data(), m.data(), a.data(), b.data(), map.data());
       check_close(name + " affine", map, affine, [&](int64_t) { return 4 * eps; });
-      t->channel_combine(s, g.data(), x.data(), m.data(), a.data(), b.data(), c.data(), map.data());
+      t->channel_combine(s, g.data(), x.data(), m.data(), a.data(), b.data(), a.data(), b.data(),
+                         c.data(), map.data());
       check_close(name + " combine", map, combined, [&](int64_t) { return 6 * eps; });
+      t->relu_channel_backward(s, g.data(), x.data(), map.data(), y1.data());
+      check_close(name + " relu gradient", map, gated, [&](int64_t) { return 0; });
+      check_close(name + " relu gradient sum", y1, gated_sums, bound);
     }
   }
 }
@@ -86,8 +102,8 @@ TEST_CASE("norm: nothing in, nothing out") {
     Guarded<float> none(0), two(2), also(2);
     t->channel_affine({0, 2, 3}, none.data(), two.data(), two.data(), two.data(), none.data());
     t->channel_moments({2, 0, 3}, none.data(), none.data(), none.data());
-    t->channel_gradient_sums({0, 2, 3}, none.data(), none.data(), two.data(), two.data(),
-                             also.data());
+    t->channel_gradient_sums({0, 2, 3}, none.data(), none.data(), two.data(), nullptr, nullptr,
+                             two.data(), also.data());
     CHECK(two[0] == 0);
     CHECK(also[1] == 0);
   }

@@ -98,7 +98,7 @@ TEST_CASE_TEMPLATE("threads: gemm", T, float, double) {
       check_bits<T>("gemm", s.m * s.n, [&](const auto& t, T* y) {
         std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(s.m, s.n, s.k)));
         t.gemm(s.m, s.n, s.k, a.data(), {s.k, 1}, b.data(), bs, y, s.n, false, bias.data(),
-               scratch.data());
+               scratch.data(), false);
       });
     }
   }
@@ -152,20 +152,26 @@ TEST_CASE_TEMPLATE("threads: pooling and norm", T, float, double) {
                 [&](const auto& t, T* y) { t.adaptive_avg_pool2d(s, x.data(), y); });
   check_bits<T>("adaptive backward", in,
                 [&](const auto& t, T* y) { t.adaptive_avg_pool2d_backward(s, g.data(), y); });
-  for (const NormShape& n : {NormShape{20, 30, 784}, {2000, 200, 1}}) {
+  for (const NormShape& n :
+       {NormShape{20, 30, 784}, {20, 30, 784, true}, {2000, 200, 1}, {2000, 200, 1, true}}) {
     const int64_t size = n.batch * n.channels * n.inner;
     const auto v = random.values<T>(size), u = random.values<T>(size),
                c = random.values<T>(n.channels);
     check_bits<T>("moments", 2 * n.channels,
                   [&](const auto& t, T* y) { t.channel_moments(n, v.data(), y, y + n.channels); });
     check_bits<T>("gradient sums", 2 * n.channels, [&](const auto& t, T* y) {
-      t.channel_gradient_sums(n, u.data(), v.data(), c.data(), y, y + n.channels);
+      t.channel_gradient_sums(n, u.data(), v.data(), c.data(), c.data(), c.data(), y,
+                              y + n.channels);
+    });
+    check_bits<T>("relu and its sums", size + n.channels, [&](const auto& t, T* y) {
+      t.relu_channel_backward(n, u.data(), v.data(), y, y + size);
     });
     check_bits<T>("affine", size, [&](const auto& t, T* y) {
       t.channel_affine(n, v.data(), c.data(), c.data(), c.data(), y);
     });
     check_bits<T>("combine", size, [&](const auto& t, T* y) {
-      t.channel_combine(n, u.data(), v.data(), c.data(), c.data(), c.data(), c.data(), y);
+      t.channel_combine(n, u.data(), v.data(), c.data(), c.data(), c.data(), c.data(), c.data(),
+                        c.data(), y);
     });
   }
 }

@@ -31,6 +31,7 @@ Conv2dShape shape_of(const Scheme& scheme, int64_t batch, int64_t c, int64_t h, 
 Conv2dShape random_shape(Random& random, const Scheme& scheme) {
   Conv2dShape s{};
   s.algorithm = scheme.algorithm;
+  s.relu = random.integer(0, 1) == 1;
   s.groups = s.stride_h = s.stride_w = s.dilation_h = s.dilation_w = 1;
   s.kernel_height = s.kernel_width = scheme.taps;
   s.batch = random.integer(0, 19) == 0 ? 0 : random.integer(1, 3);

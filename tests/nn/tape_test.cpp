@@ -96,7 +96,7 @@ TEST_CASE("a picture with the names of parameters") {
   const std::string dot = autograd::to_dot(model(ones({1, 2})), model.named_parameters());
   CHECK(contains(dot, "0.weight\\n[3, 2]"));
   CHECK(contains(dot, "0.bias\\n[3]"));
-  CHECK(contains(dot, "label=\"relu\""));
+  CHECK(contains(dot, "label=\"linear_relu\""));
 }
 
 TEST_CASE("gradients have the type that a parameter has by then") {

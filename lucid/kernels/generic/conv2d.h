@@ -179,10 +179,11 @@ class Convolution {
       const auto kernel = MicroKernels<Arch, T>::at(height);
       if (tile.direct) {
         kernel(depth, panel, from, offsets, out + tile.segments[0].at, e_.output_plane,
-               bias != nullptr ? Finish::add_row_bias : Finish::store, bias);
+               with_relu<Arch>(bias != nullptr ? Finish::add_row_bias : Finish::store, e_.relu),
+               bias);
       } else {
         kernel(depth, panel, from, offsets, buffer, width, Finish::store, nullptr);
-        tile.scatter(height, buffer, out, e_.output_plane, tiling.grid.column_step, bias);
+        tile.scatter(height, buffer, out, e_.output_plane, tiling.grid.column_step, bias, e_.relu);
       }
     }
   }

@@ -35,6 +35,7 @@ struct ConvEngine {
   int64_t source_plane, output_width, output_plane;
   int64_t lowest_h, lowest_w;  ///< grad_y position of plane element 0 (input gradient)
   int64_t threads;
+  bool relu = false;
 
   static ConvEngine forward(const Conv2dShape& s);
   static ConvEngine input_gradient(const Conv2dShape& s);
@@ -145,7 +146,8 @@ ConvEngine<Arch, T> ConvEngine<Arch, T>::forward(const Conv2dShape& s) {
           s.out_height * s.out_width,
           0,
           0,
-          s.threads};
+          s.threads,
+          s.relu};
 }
 
 /// The rows of grad_y that the input's phases read, as an axis of planes.

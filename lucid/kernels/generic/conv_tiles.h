@@ -71,12 +71,14 @@ struct Tile {
 
   /// Writes rows of the tile, `width` apart, to outputs `channel` apart.
   void scatter(int64_t rows, const T* tile, T* out, int64_t channel, int64_t column_step,
-               const T* bias) const {
+               const T* bias, bool relu = false) const {
+    const auto least = least_output<Arch, T>(relu);
     for (int64_t i = 0; i < rows; ++i, tile += width, out += channel) {
       const Vec<Arch, T> shift(bias != nullptr ? bias[i] : T(0));
       for (int s = 0; s < count; ++s) {
         const TileSegment& segment = segments[s];
-        const Vec<Arch, T> v = Vec<Arch, T>::load_aligned(tile + segment.first) + shift;
+        const Vec<Arch, T> sum = Vec<Arch, T>::load_aligned(tile + segment.first) + shift;
+        const Vec<Arch, T> v = at_least<Arch, T>(least, sum);
         T* to = out + segment.at;
         if (column_step != 1) {
           alignas(64) T values[lanes];

@@ -213,7 +213,7 @@ class DepthwiseConvolution {
     float* const slab = own;
     float* const sums = slab + p_.slab.pitch;
     int64_t* const pixels = reinterpret_cast<int64_t*>(sums + p_.sums_size());
-    const PixelOutput<Arch> to{output, p_.channels, p_.e.output_plane};
+    const PixelOutput<Arch> to{output, p_.channels, p_.e.output_plane, p_.e.relu};
     p_.slab.fill(chunk, b, source, slab);
     p_.e.for_each_part([&](const ConvPart& part) {
       const int64_t rows = lesser<Arch>(chunk.last, part.h.outputs) - chunk.first;

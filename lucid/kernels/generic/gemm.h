@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lucid/kernels/generic/gemm_dot.h"
+#include "lucid/kernels/generic/gemm_small.h"
 
 namespace lucid::kernels::generic {
 
@@ -41,6 +42,7 @@ struct GemmSlab {
 template <class Arch, class T>
 int64_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
   if (m <= 0 || n <= 0 || k <= 0) return 0;
+  // No less than the small products take, which pack the right operand alone.
   return GemmSlab<Arch, T>::of(m, n, k).scratch();
 }
 
@@ -54,6 +56,9 @@ class Gemm {
   Gemm(const T* a, MatrixStrides a_strides, const T* b, MatrixStrides b_strides, T* c, int64_t ldc,
        const T* bias)
       : a_(a), b_(b), a_strides_(a_strides), b_strides_(b_strides), c_(c), ldc_(ldc), bias_(bias) {}
+
+  /// The block that ends the sums, at this k, writes their relu.
+  void relu_at(int64_t k) { relu_at_ = k; }
 
   /// One slab: a (m x k) and b (k x n) start at the given places. Its panels are packed, then
   /// multiplied; `add` to c, or overwrite it.
@@ -157,6 +162,7 @@ class Gemm {
     T* c = c_ + (i0_ + panels_.first(panel)) * ldc_ + j0_ + column * width;
     const bool add = add_ || p > 0;
     const T* bias = bias_ != nullptr && p0_ + p == 0 ? bias_ + j0_ + column * width : nullptr;
+    const bool relu = p0_ + p + depth == relu_at_;
     const auto kernel = MicroKernels<Arch, T>::at(height);
     const T* left = a_panel(panel, p, depth);
     const T* right = b_panel(column, p, depth);
@@ -165,7 +171,7 @@ class Gemm {
       const Finish finish = add               ? Finish::add_to_output
                             : bias != nullptr ? Finish::add_column_bias
                                               : Finish::store;
-      kernel(depth, left, right, offsets, c, ldc_, finish, bias);
+      kernel(depth, left, right, offsets, c, ldc_, with_relu<Arch>(finish, relu), bias);
       return;
     }
     alignas(64) T buffer[Blocks<Arch, T>::mr * width];
@@ -175,6 +181,7 @@ class Gemm {
       T* sums = buffer + i * width;
       for (int64_t j = 0; j < columns && add; ++j) sums[j] += out[j];
       for (int64_t j = 0; j < columns && bias != nullptr; ++j) sums[j] += bias[j];
+      for (int64_t j = 0; j < columns && relu; ++j) sums[j] = sums[j] < T(0) ? T(0) : sums[j];
       copy_run<Arch, T>(out, sums, columns);
     }
   }
@@ -187,6 +194,7 @@ class Gemm {
   const T* bias_;
   int64_t i0_ = 0, j0_ = 0, p0_ = 0, m_ = 0, n_ = 0, k_ = 0, columns_ = 0;
   bool add_ = false;
+  int64_t relu_at_ = -1;
   EvenParts<Arch> panels_{};
   T* packed_a_ = nullptr;
   T* packed_b_ = nullptr;
@@ -194,25 +202,32 @@ class Gemm {
 
 /// k == 0: a product of nothing.
 template <class Arch, class T>
-void gemm_of_nothing(int64_t m, int64_t n, T* c, int64_t ldc, bool accumulate, const T* bias) {
+void gemm_of_nothing(int64_t m, int64_t n, T* c, int64_t ldc, bool accumulate, const T* bias,
+                     bool relu) {
   for (int64_t i = 0; i < m; ++i, c += ldc) {
     if (!accumulate) fill_zero<Arch, T>(c, n);
     for (int64_t j = 0; j < n && bias != nullptr; ++j) c[j] += bias[j];
+    for (int64_t j = 0; j < n && relu; ++j) c[j] = c[j] < T(0) ? T(0) : c[j];
   }
 }
 
 template <class Arch, class T>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
           MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row,
-          T* scratch) {
+          T* scratch, bool relu) {
   if (m <= 0 || n <= 0) return;
-  if (k <= 0) return gemm_of_nothing<Arch, T>(m, n, c, ldc, accumulate, bias_row);
+  if (k <= 0) return gemm_of_nothing<Arch, T>(m, n, c, ldc, accumulate, bias_row, relu);
+  if (suits_small_product<Arch, T>(m, n, k, b_strides)) {
+    return gemm_small<Arch, T>(m, n, k, a, a_strides, b, b_strides, c, ldc,
+                               {accumulate, bias_row, relu}, scratch);
+  }
   if (suits_dot_products<Arch, T>(m, n, k, a_strides, b_strides)) {
     return gemm_dot<Arch, T>(m, n, k, a, a_strides.row, b, b_strides.column, c, ldc, accumulate,
-                             bias_row);
+                             bias_row, relu);
   }
   const auto slab = GemmSlab<Arch, T>::of(m, n, k);
   Gemm<Arch, T> product(a, a_strides, b, b_strides, c, ldc, bias_row);
+  if (relu) product.relu_at(k);
   for (int64_t p = 0; p < k; p += slab.k) {
     const int64_t depth = lesser<Arch>(slab.k, k - p);
     for (int64_t i = 0; i < m; i += slab.m) {

@@ -42,7 +42,7 @@ void gemm_dot_tiles(int64_t begin, int64_t end, const EvenParts<Arch>& rows,
 
 template <class Arch, class T>
 void gemm_dot(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
-              T* c, int64_t ldc, bool accumulate, const T* bias) {
+              T* c, int64_t ldc, bool accumulate, const T* bias, bool relu) {
   using Kernels = DotKernels<Arch, T>;
   const auto rows = EvenParts<Arch>::of(m, Kernels::m);
   const auto columns = EvenParts<Arch>::of(n, Kernels::n);
@@ -51,13 +51,21 @@ void gemm_dot(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T*
   parallel_for(rows.count * columns.count, grain, [&](int64_t begin, int64_t end) {
     gemm_dot_tiles<Arch, T>(begin, end, rows, columns, k, a, lda, b, ldb, c, ldc, accumulate);
   });
-  if (bias == nullptr) return;
+  if (bias == nullptr && !relu) return;
+  const auto least = least_output<Arch, T>(relu);
   parallel_for(m, 1 + kCheapGrain / n, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       T* row = c + i * ldc;
       const T* sums = row;
-      map_range<Arch, T>(
-          0, n, row, [](const auto& u, const auto& v) { return u + v; }, sums, bias);
+      if (bias == nullptr) {
+        map_range<Arch, T>(
+            0, n, row, [&](const auto& u) { return at_least<Arch, T>(least, u); }, sums);
+      } else {
+        map_range<Arch, T>(
+            0, n, row,
+            [&](const auto& u, const auto& v) { return at_least<Arch, T>(least, u + v); }, sums,
+            bias);
+      }
     }
   });
 }

@@ -20,12 +20,18 @@ struct Blocks;
 template <class Arch, class T>
 inline constexpr int kTileWidth = Blocks<Arch, T>::nv* kLanes<Arch, T>;
 
-/// What happens to a finished tile.
-enum class Finish : uint8_t { store, add_to_output, add_row_bias, add_column_bias };
+/// What happens to a finished tile: one of the first four things, and then maybe its relu.
+enum class Finish : uint8_t { store, add_to_output, add_row_bias, add_column_bias, relu = 4 };
+
+template <class Arch>
+LUCID_INLINE Finish with_relu(Finish finish, bool relu) {
+  return relu ? static_cast<Finish>(static_cast<int>(finish) | static_cast<int>(Finish::relu))
+              : finish;
+}
 
 template <class Arch, class T, int MR>
 void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* c, int64_t ldc,
-                  Finish finish, const T* bias) {
+                  Finish how, const T* bias) {
   using V = Vec<Arch, T>;
   constexpr int NV = Blocks<Arch, T>::nv;
   constexpr int lanes = kLanes<Arch, T>;
@@ -48,6 +54,8 @@ void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* 
     }
     a += MR;
   }
+  const auto finish = static_cast<Finish>(static_cast<int>(how) % static_cast<int>(Finish::relu));
+  const V least = least_output<Arch, T>(how >= Finish::relu);
 #pragma GCC unroll 32
   for (int i = 0; i < MR; ++i) {
     T* out = c + i * ldc;
@@ -56,7 +64,7 @@ void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* 
       if (finish == Finish::add_to_output) sums[i][j] += load<Arch, T>(out + j * lanes);
       if (finish == Finish::add_row_bias) sums[i][j] += V(bias[i]);
       if (finish == Finish::add_column_bias) sums[i][j] += load<Arch, T>(bias + j * lanes);
-      sums[i][j].store_unaligned(out + j * lanes);
+      at_least<Arch, T>(least, sums[i][j]).store_unaligned(out + j * lanes);
     }
   }
 }

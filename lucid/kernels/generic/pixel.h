@@ -234,7 +234,7 @@ class PixelConvolution {
     float* const sums = slab + slab_.size();
     int64_t* const pixels = reinterpret_cast<int64_t*>(sums + (tiles_size() + lanes) * block);
     const float* from = source + job.group * e_.sources * e_.source_plane;
-    const PixelOutput<Arch> to{job.output, e_.groups * e_.outputs, e_.output_plane};
+    const PixelOutput<Arch> to{job.output, e_.groups * e_.outputs, e_.output_plane, e_.relu};
     for (int64_t b = 0; b < slab_.blocks; ++b)
       slab_.fill(job.chunk, b, from, slab + b * slab_.pitch);
     e_.for_each_part([&](const ConvPart& part) {

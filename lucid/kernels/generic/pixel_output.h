@@ -23,12 +23,16 @@ struct PixelOutput {
 
   float* images;
   int64_t channels, plane;
+  bool relu = false;  ///< of what would be written, its relu is
 
   /// Writes `some` channels from `first` on, of one block, for `rows` rows of a chunk. Sums are
   /// [image][row][column][channel], with room for a vector more of pixels; bias may be null.
   void store(const PixelChunk& chunk, const OutputGrid& grid, int64_t rows, int64_t first,
              int64_t some, const float* bias, float* sums) const {
-    if (bias != nullptr) add_bias(bias + first, some, chunk.images * rows * grid.columns, sums);
+    if (bias != nullptr || relu) {
+      finish(bias != nullptr ? bias + first : nullptr, some, chunk.images * rows * grid.columns,
+             sums);
+    }
     float* to = images + (chunk.image * channels + first) * plane + grid.origin +
                 chunk.first * grid.row_step;
     const bool whole_rows = grid.column_step == 1 && grid.row_step == grid.columns;
@@ -45,14 +49,18 @@ struct PixelOutput {
   }
 
  private:
-  static void add_bias(const float* bias, int64_t some, int64_t count, float* sums) {
+  void finish(const float* bias, int64_t some, int64_t count, float* sums) const {
     using V = Vec<Arch, float>;
-    const V left = Lanes<Arch, float>::load_first(bias, lesser<Arch>(some, lanes), 0.0F);
-    const V right =
-        some > lanes ? Lanes<Arch, float>::load_first(bias + lanes, some - lanes, 0.0F) : V(0.0F);
-    for (int64_t i = 0; i < count; ++i, sums += block) {
-      (load<Arch, float>(sums) + left).store_aligned(sums);
-      (load<Arch, float>(sums + lanes) + right).store_aligned(sums + lanes);
+    const auto least = least_output<Arch, float>(relu);
+    for (int64_t half = 0; half < block; half += lanes) {
+      const int64_t given = greater<Arch>(0, lesser<Arch>(lanes, some - half));
+      const V shift = bias != nullptr && given > 0
+                          ? Lanes<Arch, float>::load_first(bias + half, given, 0.0F)
+                          : V(0.0F);
+      for (int64_t i = 0; i < count; ++i) {
+        float* at = sums + i * block + half;
+        at_least<Arch, float>(least, load<Arch, float>(at) + shift).store_aligned(at);
+      }
     }
   }
 

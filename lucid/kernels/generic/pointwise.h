@@ -38,7 +38,7 @@ LUCID_INLINE Vec<Arch, T> apply(const Vec<Arch, T>& x) {
   if constexpr (op == log) return xsimd::log(x);
   if constexpr (op == tanh) return xsimd::tanh(x);
   if constexpr (op == sigmoid) return divide<Arch, T>(V(T(1)), V(T(1)) + xsimd::exp(-x));
-  if constexpr (op == relu) return xsimd::select(x < V(T(0)), V(T(0)), x);  // lets a NaN through
+  if constexpr (op == relu) return at_least<Arch, T>(V(T(0)), x);
   if constexpr (op == sign) {
     const V zero(T(0));
     return xsimd::select(x > zero, V(T(1)), xsimd::select(x < zero, V(T(-1)), zero));

@@ -102,6 +102,16 @@ LUCID_INLINE auto is_nan(const Vec<Arch, T>& v) {
   return !(v == v);
 }
 
+/// x, or `least` where x is less: with 0 the relu, with minus infinity x itself. A NaN stays.
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> at_least(const Vec<Arch, T>& least, const Vec<Arch, T>& x) {
+  return xsimd::select(x < least, least, x);
+}
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> least_output(bool relu) {
+  return Vec<Arch, T>(relu ? T(0) : -static_cast<T>(__builtin_inff()));
+}
+
 /// Work that is worth waking a thread, in elements of cheap pointwise arithmetic.
 inline constexpr int64_t kCheapGrain = 32768;
 inline constexpr int64_t kCostlyGrain = 8192;

@@ -118,7 +118,8 @@ class WinogradConvolution {
     return {s,
             {s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
             {s.out_channels, s.out_height, s.out_width, 0, 0},
-            {s.out_channels, s.in_channels, s.in_channels * taps, taps, false}};
+            {s.out_channels, s.in_channels, s.in_channels * taps, taps, false},
+            s.relu};
   }
   static WinogradConvolution input_gradient(const Conv2dShape& s) {
     const int64_t taps = Scheme::taps * Scheme::taps;
@@ -160,10 +161,11 @@ class WinogradConvolution {
 
  private:
   WinogradConvolution(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
-                      const WinogradFilter& filter)
+                      const WinogradFilter& filter, bool relu = false)
       : source_(source),
         output_(output),
         filter_(filter),
+        relu_(relu),
         grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, Scheme::outputs)) {
     const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
     const int64_t pairs = source.channels * output.channels;
@@ -196,6 +198,7 @@ class WinogradConvolution {
   void transform_output(const float* m, int64_t first, int64_t last, const float* bias,
                         float* output) const {
     RunPixels<Arch, Scheme::outputs> pixels;
+    const auto least = least_output<Arch, float>(relu_);
     const auto map = [](const auto& in, auto& out) { Scheme::template output<Arch>(in, out); };
     grid_.for_each_run(first, last, [&](const TileRun& run, int64_t tile) {
       float* image = output + run.image * output_.channels * output_.height * output_.width;
@@ -208,7 +211,7 @@ class WinogradConvolution {
           shift[half] = Lanes<Arch, float>::load_first(bias + channel, some, 0.0F);
         }
         restore_run<Arch, Scheme::products, Scheme::outputs>(m + m_.at(b, tile), m_.product,
-                                                             run.count, shift, pixels, map);
+                                                             run.count, shift, least, pixels, map);
         pixels.write(output_, image, b * block, run.row * Scheme::outputs,
                      run.column * Scheme::outputs, run.count * Scheme::outputs);
       }
@@ -217,6 +220,7 @@ class WinogradConvolution {
 
   ImagePlanes source_, output_;
   WinogradFilter filter_;
+  bool relu_;
   TileGrid<Arch> grid_;
   int64_t workers_;
   TileBlocks<Arch> v_{}, m_{}, u_{};

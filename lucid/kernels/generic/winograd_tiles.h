@@ -166,11 +166,12 @@ __attribute__((noinline)) void transform_tiles(const TileGrid<Arch>& grid, int64
   });
 }
 
-/// The way back: products from[product * step] to the pixels of a run, `shift` added to each.
+/// The way back: products from[product * step] to the pixels of a run, `shift` added to each; none
+/// is less than `least`.
 template <class Arch, int In, int Out, class F>
 LUCID_INLINE void restore_run(const float* from, int64_t step, int64_t tiles,
-                              const Vec<Arch, float> (&shift)[2], RunPixels<Arch, Out>& pixels,
-                              const F& f) {
+                              const Vec<Arch, float> (&shift)[2], const Vec<Arch, float>& least,
+                              RunPixels<Arch, Out>& pixels, const F& f) {
   using V = Vec<Arch, float>;
   constexpr int64_t lanes = kLanes<Arch, float>;
   for (int64_t tile = 0; tile < tiles; ++tile, from += 2 * lanes) {
@@ -194,7 +195,8 @@ LUCID_INLINE void restore_run(const float* from, int64_t step, int64_t tiles,
         f(turned[i], mapped);
 #pragma GCC unroll 8
         for (int j = 0; j < Out; ++j) {
-          (mapped[j] + shift[half]).store_aligned(pixels.at(i, tile * Out + j) + half * lanes);
+          at_least<Arch, float>(least, mapped[j] + shift[half])
+              .store_aligned(pixels.at(i, tile * Out + j) + half * lanes);
         }
       }
     }

@@ -1,13 +1,14 @@
 // Matrix product and convolution as written in a textbook; sums are kept in double.
 #pragma once
 
-#include "lucid/kernels/shapes.h"
+#include "lucid/kernels/reference/pointwise.h"
 
 namespace lucid::kernels::reference {
 
 template <class T, class Tag>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
-          MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row, T*) {
+          MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row, T*,
+          bool relu) {
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
       double total = accumulate ? c[i * ldc + j] : 0;
@@ -16,7 +17,7 @@ void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, 
         total += static_cast<double>(a[i * a_strides.row + p * a_strides.column]) *
                  static_cast<double>(b[p * b_strides.row + j * b_strides.column]);
       }
-      c[i * ldc + j] = static_cast<T>(total);
+      c[i * ldc + j] = relu_if<T, Tag>(relu, static_cast<T>(total));
     }
   }
 }
@@ -66,7 +67,7 @@ void conv2d_forward(const Conv2dShape& s, const T* x, const T* weight, const T* 
     for_each_product<Tag>(s, n, k, oh, ow, [&](int64_t x_at, int64_t w_at) {
       total += static_cast<double>(x[x_at]) * static_cast<double>(weight[w_at]);
     });
-    y[at] = static_cast<T>(total);
+    y[at] = relu_if<T, Tag>(s.relu, static_cast<T>(total));
   });
 }
 

@@ -29,6 +29,11 @@ T apply(T x) {
   if constexpr (op == cos) return std::cos(x);
 }
 
+template <class T, class Tag>
+T relu_if(bool wanted, T x) {
+  return wanted ? apply<Unary::relu, T, Tag>(x) : x;
+}
+
 template <Binary op, class T, class Tag>
 T apply(T a, T b) {
   using enum Binary;

@@ -1,0 +1,31 @@
+// Layers and the relu behind them as one operation, for what runs modules in a row (nn::Sequential,
+// nn::fused): values and gradients are those of the two operations. Nothing that users call.
+#pragma once
+
+#include "autograd/functions/normalization.h"
+#include "autograd/node.h"
+#include "lucid/ops/conv_geometry.h"
+#include "lucid/tensor.h"
+
+namespace lucid::autograd {
+
+/// relu(conv(...)), relu(linear(...)) and relu(batch_norm(...)); they refuse what these refuse.
+Tensor conv_relu(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                 const ConvGeometry& geometry);
+Tensor linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias);
+Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+                       const Tensor& weight, const Tensor& bias, const BatchNormOptions& options);
+
+/// relu(x), written over the values of x where nobody else can see them: neither another tensor nor
+/// a node that saved them.
+Tensor relu_reusing(Tensor x);
+
+/// A gradient taken back through the relu that an operation ends with.
+struct ReluInput {
+  Tensor grad;
+  Tensor channel_sum;  ///< its sum over all but dimension 1, if that was wanted and came with it
+};
+/// @param output of the relu, of shape (N, C, ...)
+ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum);
+
+}  // namespace lucid::autograd
