@@ -99,7 +99,9 @@ TEST_CASE("denormals: threads compute as their caller does, and are left as they
     });
     return words;
   };
-  const auto same_as_here = [&] { return seen() == std::vector<FloatControl::Word>(3, settings()); };
+  const auto same_as_here = [&] {
+    return seen() == std::vector<FloatControl::Word>(3, settings());
+  };
   CHECK(same_as_here());
   {
     const FlushDenormals scope;
@@ -113,9 +115,8 @@ TEST_CASE("denormals: threads compute as their caller does, and are left as they
 #pragma omp parallel num_threads(3)
   if (omp_get_thread_num() != 0) FloatControl::write(FloatControl::read() | FloatControl::flush);
   CHECK(same_as_here());
-  CHECK(of_all_threads(3) ==
-        std::vector<FloatControl::Word>{plain, plain | FloatControl::flush,
-                                        plain | FloatControl::flush});
+  CHECK(of_all_threads(3) == std::vector<FloatControl::Word>{plain, plain | FloatControl::flush,
+                                                             plain | FloatControl::flush});
   set_all_threads(3, plain);
 }
 
@@ -145,8 +146,7 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
   for (int i = 0; i < static_cast<int>(Unary::count_); ++i)
     run("unary", [&, i] { t.unary[i](n, x.data(), y.data()); });
   for (int i = 0; i < static_cast<int>(Binary::count_); ++i)
-    run("binary",
-        [&, i] { t.binary[i](n, x.data(), ones.data(), y.data(), Operands::both_full); });
+    run("binary", [&, i] { t.binary[i](n, x.data(), ones.data(), y.data(), Operands::both_full); });
   run("relu_backward", [&] { t.relu_backward(n, x.data(), ones.data(), y.data()); });
   run("axpy", [&] { t.axpy(n, T(0.5), x.data(), y.data()); });
   const ReduceShape lines{256, 256, 1};
@@ -161,10 +161,11 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
   run("gemm", [&] {
     std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(128, 128, 128)));
     t.gemm(128, 128, 128, x.data(), {128, 1}, ones.data(), {128, 1}, y.data(), 128, false, nullptr,
-           scratch.data());
+           scratch.data(), false);
   });
   Conv2dShape s{2, 16, 16, 16, 16, 3, 3, 16, 16, 1, 1, 1, 1, 1, 1, 1};
-  for (const ConvAlgorithm algorithm : {ConvAlgorithm::direct, ConvAlgorithm::winograd_4x4_3x3}) {
+  for (const ConvAlgorithm algorithm :
+       {ConvAlgorithm::direct, ConvAlgorithm::winograd_4x4_3x3, ConvAlgorithm::pixel}) {
     s.algorithm = algorithm;
     run("conv2d_forward", [&, s] {
       std::vector<T> scratch(static_cast<size_t>(t.conv2d_forward_scratch(s)));
@@ -189,16 +190,18 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
   run("adaptive_avg_pool2d_backward",
       [&] { t.adaptive_avg_pool2d_backward(p, x.data(), y.data()); });
   const NormShape norm{4, 64, 256};
-  run("channel_moments",
-      [&] { t.channel_moments(norm, x.data(), y.data(), second.data()); });
+  run("channel_moments", [&] { t.channel_moments(norm, x.data(), y.data(), second.data()); });
   run("channel_affine",
       [&] { t.channel_affine(norm, x.data(), x.data(), ones.data(), x.data(), y.data()); });
   run("channel_gradient_sums", [&] {
-    t.channel_gradient_sums(norm, x.data(), ones.data(), x.data(), y.data(), second.data());
+    t.channel_gradient_sums(norm, x.data(), ones.data(), x.data(), nullptr, nullptr, y.data(),
+                            second.data());
   });
+  run("relu_channel_backward",
+      [&] { t.relu_channel_backward(norm, x.data(), ones.data(), y.data(), second.data()); });
   run("channel_combine", [&] {
-    t.channel_combine(norm, x.data(), x.data(), x.data(), ones.data(), ones.data(), x.data(),
-                      y.data());
+    t.channel_combine(norm, x.data(), x.data(), x.data(), nullptr, nullptr, ones.data(),
+                      ones.data(), x.data(), y.data());
   });
   run("sgd_step", [&] {
     t.sgd_step(n, {0.1, 0.9, 0, 0.01, true, false, false}, y.data(), x.data(), second.data());
@@ -293,10 +296,11 @@ TEST_CASE_TEMPLATE("denormals: products and convolutions of them are zero", T, f
     std::vector<T> y(3200, T(7));
     std::vector<T> scratch(static_cast<size_t>(t->gemm_scratch(40, 40, 40)));
     t->gemm(40, 40, 40, ones.data(), {40, 1}, tiny.data(), {40, 1}, y.data(), 40, false, nullptr,
-            scratch.data());
+            scratch.data(), false);
     y.resize(1600);
     CHECK(all_are(y, T(0)));
-    for (const auto algorithm : {ConvAlgorithm::direct, ConvAlgorithm::winograd_4x4_3x3}) {
+    for (const auto algorithm :
+         {ConvAlgorithm::direct, ConvAlgorithm::winograd_4x4_3x3, ConvAlgorithm::pixel}) {
       s.algorithm = algorithm;
       for (const bool weights : {false, true}) {
         y.assign(3200, T(7));

@@ -217,9 +217,11 @@ void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, 
           T* scratch, bool relu) {
   if (m <= 0 || n <= 0) return;
   if (k <= 0) return gemm_of_nothing<Arch, T>(m, n, c, ldc, accumulate, bias_row, relu);
-  if (suits_small_product<Arch, T>(m, n, k, b_strides)) {
-    return gemm_small<Arch, T>(m, n, k, a, a_strides, b, b_strides, c, ldc,
-                               {accumulate, bias_row, relu}, scratch);
+  if constexpr (std::is_same_v<T, float>) {
+    if (suits_small_product<Arch>(m, n, k, b_strides)) {
+      return gemm_small<Arch>(m, n, k, a, a_strides, b, b_strides, c, ldc,
+                              {accumulate, bias_row, relu}, scratch);
+    }
   }
   if (suits_dot_products<Arch, T>(m, n, k, a_strides, b_strides)) {
     return gemm_dot<Arch, T>(m, n, k, a, a_strides.row, b, b_strides.column, c, ldc, accumulate,

@@ -1,5 +1,5 @@
 // Matrix products too small to pay for packing: the left operand is broadcast from where it stands,
-// rows of the right one are read as vectors.
+// rows of the right one are read as vectors; float32.
 #pragma once
 
 #include "lucid/kernels/generic/channel_blocks.h"
@@ -9,32 +9,31 @@
 namespace lucid::kernels::generic {
 
 /// What comes on top of the sums of a product.
-template <class T>
 struct GemmEnding {
   bool accumulate;
-  const T* bias;  ///< of every row; may be null
+  const float* bias;  ///< of every row; may be null
   bool relu;
 };
 
 /// c[i][j] = sum over p of a[i][p] * b[p][j] and the ending, for MR rows and `columns` columns: NV
 /// vectors, the last of them partial if `partial`.
-template <class Arch, class T, int MR, int NV, bool partial>
-void small_product(int64_t k, const T* a, MatrixStrides strides, const T* b, int64_t ldb, T* c,
-                   int64_t ldc, int64_t columns, const GemmEnding<T>& ending) {
-  using V = Vec<Arch, T>;
-  constexpr int lanes = kLanes<Arch, T>;
+template <class Arch, int MR, int NV, bool partial>
+void small_product(int64_t k, const float* a, MatrixStrides strides, const float* b, int64_t ldb,
+                   float* c, int64_t ldc, int64_t columns, const GemmEnding& ending) {
+  using V = Vec<Arch, float>;
+  constexpr int lanes = kLanes<Arch, float>;
   const int64_t rest = columns - (NV - 1) * lanes;
-  const auto row_of = [rest](const T* from, int j) {
-    if (partial && j == NV - 1) return Lanes<Arch, T>::load_first(from + j * lanes, rest, T(0));
-    return load<Arch, T>(from + j * lanes);
+  const auto row_of = [rest](const float* from, int j) {
+    if (partial && j == NV - 1) return Lanes<Arch, float>::load_first(from + j * lanes, rest, 0.0F);
+    return load<Arch, float>(from + j * lanes);
   };
-  const T* rows[MR];
+  const float* rows[MR];
   V sums[MR][NV];
 #pragma GCC unroll 32
   for (int i = 0; i < MR; ++i) {
     rows[i] = a + i * strides.row;
 #pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) sums[i][j] = V(T(0));
+    for (int j = 0; j < NV; ++j) sums[i][j] = V(0.0F);
   }
   for (int64_t p = 0, q = 0; p < k; ++p, q += strides.column, b += ldb) {
     V right[NV];
@@ -44,19 +43,20 @@ void small_product(int64_t k, const T* a, MatrixStrides strides, const T* b, int
     for (int i = 0; i < MR; ++i) {
       const V left(rows[i][q]);
 #pragma GCC unroll 2
-      for (int j = 0; j < NV; ++j) sums[i][j] = multiply_add<Arch, T>(left, right[j], sums[i][j]);
+      for (int j = 0; j < NV; ++j)
+        sums[i][j] = multiply_add<Arch, float>(left, right[j], sums[i][j]);
     }
   }
-  const V least = least_output<Arch, T>(ending.relu);
+  const V least = least_output<Arch, float>(ending.relu);
 #pragma GCC unroll 32
   for (int i = 0; i < MR; ++i, c += ldc) {
 #pragma GCC unroll 2
     for (int j = 0; j < NV; ++j) {
       if (ending.accumulate) sums[i][j] += row_of(c, j);
       if (ending.bias != nullptr) sums[i][j] += row_of(ending.bias, j);
-      const V out = at_least<Arch, T>(least, sums[i][j]);
+      const V out = at_least<Arch, float>(least, sums[i][j]);
       if (partial && j == NV - 1) {
-        Lanes<Arch, T>::store_range(c + j * lanes, out, 0, rest);
+        Lanes<Arch, float>::store_range(c + j * lanes, out, 0, rest);
       } else {
         out.store_unaligned(c + j * lanes);
       }
@@ -65,75 +65,65 @@ void small_product(int64_t k, const T* a, MatrixStrides strides, const T* b, int
 }
 
 /// The same for each number of rows from 1 to Blocks::mr and of columns up to two vectors.
-template <class Arch, class T>
+template <class Arch>
 struct SmallProducts {
-  using Function = void (*)(int64_t, const T*, MatrixStrides, const T*, int64_t, T*, int64_t,
-                            int64_t, const GemmEnding<T>&);
-  static constexpr int64_t width = 2 * kLanes<Arch, T>;
+  using Function = void (*)(int64_t, const float*, MatrixStrides, const float*, int64_t, float*,
+                            int64_t, int64_t, const GemmEnding&);
+  static constexpr int64_t width = 2 * kLanes<Arch, float>;
 
   template <int NV, bool partial, int... I>
   static constexpr Function choose(int64_t rows, std::integer_sequence<int, I...>) {
-    constexpr Function functions[] = {small_product<Arch, T, I + 1, NV, partial>...};
+    constexpr Function functions[] = {small_product<Arch, I + 1, NV, partial>...};
     return functions[rows - 1];
   }
   static Function at(int64_t rows, int64_t columns) {
-    constexpr auto heights = std::make_integer_sequence<int, Blocks<Arch, T>::mr>();
+    constexpr auto heights = std::make_integer_sequence<int, Blocks<Arch, float>::mr>();
     if (columns == width) return choose<2, false>(rows, heights);
-    return columns > kLanes<Arch, T> ? choose<2, true>(rows, heights)
-                                     : choose<1, true>(rows, heights);
+    return columns > kLanes<Arch, float> ? choose<2, true>(rows, heights)
+                                         : choose<1, true>(rows, heights);
   }
 };
 
 /// True where the right operand stays in the cache, and either has rows to be read as vectors or is
 /// soon turned.
-template <class Arch, class T>
+template <class Arch>
 LUCID_INLINE bool suits_small_product(int64_t m, int64_t n, int64_t k, MatrixStrides b) {
-  constexpr int64_t fitting = 64 * 1024 / static_cast<int64_t>(sizeof(T) / sizeof(float));
+  constexpr int64_t fitting = 64 * 1024;  // numbers
   if (n > fitting || k > fitting || k * n > fitting || m > 1024) return false;
-  if (b.row == 1 && n < kLanes<Arch, T> / 2) return false;  // dot products fill their vectors
+  if (b.row == 1 && n < kLanes<Arch, float> / 2) return false;  // dot products fill their vectors
   if (b.column == 1) return true;
   return b.row == 1 && m >= 16 && k * n <= fitting / 2;
 }
 
-/// turned[p][j] = b[j][p], in rows of `pitch`; both n x k.
-template <class Arch, class T>
-void turn_right_operand(int64_t n, int64_t k, const T* b, int64_t ldb, T* turned, int64_t pitch) {
-  if constexpr (std::is_same_v<T, float>) {
-    constexpr int64_t lanes = kLanes<Arch, float>;
-    PixelSquare<Arch> square;
-    for (int64_t j = 0; j < n; j += lanes) {
-      for (int64_t p = 0; p < k; p += lanes) {
-        const int64_t wide = lesser<Arch>(lanes, k - p);
-        square.read(b + j * ldb + p, ldb, lesser<Arch>(lanes, n - j), wide);
-        for (int64_t i = 0; i < wide; ++i) {
-          square.rows[i].store_unaligned(turned + (p + i) * pitch + j);
-        }
+/// turned[p][j] = b[j][p], in rows of `pitch`.
+template <class Arch>
+void turn_right_operand(int64_t n, int64_t k, const float* b, int64_t ldb, float* turned,
+                        int64_t pitch) {
+  constexpr int64_t lanes = kLanes<Arch, float>;
+  PixelSquare<Arch> square;
+  for (int64_t j = 0; j < n; j += lanes) {
+    for (int64_t p = 0; p < k; p += lanes) {
+      const int64_t wide = lesser<Arch>(lanes, k - p);
+      square.read(b + j * ldb + p, ldb, lesser<Arch>(lanes, n - j), wide);
+      for (int64_t i = 0; i < wide; ++i) {
+        square.rows[i].store_unaligned(turned + (p + i) * pitch + j);
       }
     }
-  } else {
-    for (int64_t p = 0; p < k; ++p) {
-      for (int64_t j = 0; j < n; ++j) turned[p * pitch + j] = b[j * ldb + p];
-    }
   }
 }
 
-template <class Arch, class T>
-LUCID_INLINE int64_t small_product_scratch(int64_t n, int64_t k) {
-  return round_up<Arch>(n, kLanes<Arch, T>) * k;
-}
-
-template <class Arch, class T>
-void gemm_small(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
-                MatrixStrides b_strides, T* c, int64_t ldc, const GemmEnding<T>& ending,
-                T* scratch) {
-  using Products = SmallProducts<Arch, T>;
+template <class Arch>
+void gemm_small(int64_t m, int64_t n, int64_t k, const float* a, MatrixStrides a_strides,
+                const float* b, MatrixStrides b_strides, float* c, int64_t ldc,
+                const GemmEnding& ending, float* scratch) {
+  using Products = SmallProducts<Arch>;
   int64_t ldb = b_strides.row;
   if (b_strides.column != 1) {
-    ldb = round_up<Arch>(n, kLanes<Arch, T>);
-    turn_right_operand<Arch, T>(n, k, b, b_strides.column, scratch, ldb);
+    ldb = round_up<Arch>(n, kLanes<Arch, float>);
+    turn_right_operand<Arch>(n, k, b, b_strides.column, scratch, ldb);
     b = scratch;
   }
-  const auto rows = EvenParts<Arch>::of(m, Blocks<Arch, T>::mr);
+  const auto rows = EvenParts<Arch>::of(m, Blocks<Arch, float>::mr);
   const int64_t columns = ceil_div<Arch>(n, Products::width);
   constexpr int64_t worthwhile = 1 << 18;  // multiplications
   const int64_t grain = 1 + worthwhile / (k * rows.size * Products::width);
@@ -141,8 +131,8 @@ void gemm_small(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_str
     for (int64_t tile = begin; tile < end; ++tile) {
       const int64_t i = rows.first(tile % rows.count), j = tile / rows.count * Products::width;
       const int64_t some = lesser<Arch>(Products::width, n - j);
-      const GemmEnding<T> here{ending.accumulate,
-                               ending.bias != nullptr ? ending.bias + j : nullptr, ending.relu};
+      const GemmEnding here{ending.accumulate, ending.bias != nullptr ? ending.bias + j : nullptr,
+                            ending.relu};
       Products::at(rows.size_of(tile % rows.count), some)(
           k, a + i * a_strides.row, a_strides, b + j, ldb, c + i * ldc + j, ldc, some, here);
     }
