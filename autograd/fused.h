@@ -20,12 +20,8 @@ Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor
 /// a node that saved them.
 Tensor relu_reusing(Tensor x);
 
-/// A gradient taken back through the relu that an operation ends with.
-struct ReluInput {
-  Tensor grad;
-  Tensor channel_sum;  ///< its sum over all but dimension 1, if that was wanted and came with it
-};
-/// @param output of the relu, of shape (N, C, ...)
-ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum);
+/// The gradient of x from that of relu(x).
+/// @param output relu(x)
+Tensor relu_input_gradient(const Tensor& grad, const Tensor& output);
 
 }  // namespace lucid::autograd

@@ -54,7 +54,7 @@ namespace {
 
 Tensor recorded_relu(const Tensor& x, Tensor result) {
   return record("relu", {x}, std::move(result), [](const Tensor& grad, const Tensor& y) {
-    return autograd::relu_input_gradient(grad, y, false).grad;
+    return autograd::relu_input_gradient(grad, y);
   });
 }
 
@@ -78,11 +78,9 @@ Tensor relu_reusing(Tensor x) {
   return recorded_relu(x, ops::alias(x));
 }
 
-ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum) {
-  if (grad_enabled()) return {where(gt(output, 0), grad, 0), {}};
-  if (!wants_sum) return {ops::relu_backward(grad, output), {}};
-  ops::ReluGradients grads = ops::relu_channel_backward(grad, output);
-  return {std::move(grads.x), std::move(grads.sum)};
+Tensor relu_input_gradient(const Tensor& grad, const Tensor& output) {
+  if (grad_enabled()) return where(gt(output, 0), grad, 0);
+  return ops::relu_backward(grad, output);
 }
 
 }  // namespace autograd
