@@ -1,0 +1,19 @@
+// Measures libtorch; lucid_bench.cpp measures the same with lucid. See server.h.
+#include "conv_cases.h"
+#include "server.h"
+#include "torch_library.h"
+
+namespace {
+
+bench::Cases cases_of(const bench::Options& options) {
+  torch::set_num_threads(options.threads);
+  torch::manual_seed(0);
+  if (options.benchmark == "conv") return bench::conv_cases<bench::Torch>(options);
+  return bench::unknown(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::serve(argc, argv, cases_of);
+}
