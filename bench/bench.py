@@ -22,8 +22,9 @@ def parse_arguments():
             sub.add_argument("--cases", "--shapes", nargs="+", metavar="CASE", default=None,
                              help="only these; * stands for anything")
         if benchmark.threads:
+            default = " ".join(map(str, benchmark.threads))
             sub.add_argument("--threads", type=int, nargs="+", default=benchmark.threads,
-                             help="numbers of threads (default: 1 2)")
+                             help=f"numbers of threads (default: {default})")
         if benchmark.seconds:
             sub.add_argument("--seconds", type=float, default=benchmark.seconds,
                              help="of one timing (default: %(default)s)")

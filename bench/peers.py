@@ -99,7 +99,12 @@ class Process:
     def value(self, case):
         return float(self.ask("value", case))
 
+    def check(self, case):
+        """Ends everything if what was computed makes no sense."""
+        self.ask("check", case)
+
     def memory(self):
+        """The most that the process has had so far, in megabytes."""
         return float(self.ask("memory"))
 
     def drop(self):

@@ -86,8 +86,9 @@ def print_scaling(rows, names, threads):
             print(line)
 
 
-def write_json(path, benchmark, results):
-    """results: whatever describes the figures, beside what describes the machine."""
-    report = {"benchmark": benchmark, "processor": processor(), "processors": os.cpu_count(),
-              "load": os.getloadavg(), "environment": peers.waiting(), **results}
-    pathlib.Path(path).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+def write_json(arguments, figures):
+    """Writes the figures, a dictionary, beside what describes the machine and how they came about."""
+    options = {key: value for key, value in vars(arguments).items() if key not in ("build", "json", "benchmark")}
+    report = {"benchmark": arguments.benchmark, "options": options, "processor": processor(),
+              "processors": os.cpu_count(), "load": os.getloadavg(), "environment": peers.waiting(), **figures}
+    pathlib.Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ the medians of the rounds' ratios.
 """
 
 import contextlib
+import fnmatch
 import math
 import statistics
 import sys
@@ -50,6 +51,12 @@ def together(name, rows):
     return Row(name, first.threads, sum(row.work for row in rows), seconds, first.peak)
 
 
+def named(case, patterns):
+    """Whether a pattern fits the name, or what is before its last '/'."""
+    return patterns is None or any(fnmatch.fnmatch(case, pattern) or fnmatch.fnmatch(case.rpartition("/")[0], pattern)
+                                   for pattern in patterns)
+
+
 def geometric_mean(values):
     return math.exp(statistics.fmean(map(math.log, values)))
 
@@ -80,8 +87,9 @@ class Contest:
     def measure(self, case, work, rounds, seconds, compare=True):
         """One row for each number of threads. What programs do at first is not counted."""
         for key in self._contestants():
-            self._processes[key].measure(case, 0)
-            self._processes[key].measure(case, seconds)
+            # As often as an allocator needs to have all the memory that it will.
+            for at_least in (0, 0, seconds):
+                self._processes[key].measure(case, at_least)
         if compare:
             self._compare(case)
         times = {key: [] for key in self._processes}
@@ -89,6 +97,7 @@ class Contest:
             for key in times:
                 times[key].append(self._turn(key, case, seconds))
         for key in self._contestants():
+            self._processes[key].check(case)
             self._processes[key].drop()
         return [self._row(case, work, times, count) for count in self.threads]
 

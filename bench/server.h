@@ -6,6 +6,7 @@
 //     list                    name=work of every case, separated by spaces
 //     measure CASE SECONDS    the seconds of one call, averaged over calls that take SECONDS
 //     value CASE              a number that all libraries should agree on, or nan
+//     check CASE              0, if what was computed so far makes sense
 //     memory                  the most memory the program has had so far, in megabytes
 //     drop                    forget the case, and its memory
 //
@@ -18,13 +19,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "peak_memory.h"
 
 namespace bench {
 
@@ -37,9 +39,10 @@ struct Options {
 
 /// A case that is ready to run.
 struct Prepared {
-  std::function<void()> run;                                    ///< what is timed
-  std::function<void()> before = {};                            ///< called before each run
-  std::function<double()> value = [] { return std::nan(""); };  ///< see above
+  std::function<void()> run;          ///< what is timed
+  std::function<void()> before = {};  ///< called before each run
+  std::function<double()> value = [] { return std::nan(""); };
+  std::function<void()> check = [] {};  ///< throws if the results make no sense
 };
 
 struct Case {
@@ -49,16 +52,6 @@ struct Case {
 };
 
 using Cases = std::vector<Case>;
-
-/// The most memory this program has had in RAM. The kernel's count for a child process would
-/// include what its parent had before it started the program, so the program reads its own.
-inline double peak_memory_mb() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmHWM:", 0) == 0) return std::strtod(line.c_str() + 6, nullptr) / 1024.0;
-  }
-  return 0.0;
-}
 
 inline Options parse_options(int argc, char** argv) {
   Options options;
@@ -100,6 +93,9 @@ class Server {
         answer(measure(name, seconds));
       } else if (order == "value") {
         answer(prepared(name).value());
+      } else if (order == "check") {
+        prepared(name).check();
+        answer(0);
       } else if (order == "memory") {
         answer(peak_memory_mb());
       } else if (order == "drop") {
