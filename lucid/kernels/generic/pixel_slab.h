@@ -27,6 +27,8 @@ struct PixelChunks {
   /// @param pixels that a chunk should have, about
   static PixelChunks of(int64_t batch, int64_t rows, int64_t columns, int64_t pixels) {
     PixelChunks c{batch, rows, 1, rows, 0};
+    // Kernel positions may be so far apart that none falls on the input: its gradient is zero.
+    if (rows <= 0 || columns <= 0) return c;
     const int64_t wanted = greater<Arch>(1, pixels / columns);  // rows
     if (wanted >= 2 * rows) {
       c.images = EvenParts<Arch>::of(batch, wanted / rows).size;
