@@ -113,12 +113,14 @@ int64_t padded(const Conv2dShape& s) {
                                     : s.batch * (s.in_channels + s.out_channels) * height * width;
 }
 
-/// Mostly small; some have work for three threads.
+/// Mostly small. Some have many channels or great maps: work for three threads, in several chunks.
 Conv2dShape random_shape(Random& random) {
-  const bool great = rarely(random, 16);
+  const bool great = rarely(random, 12), maps = rarely(random, 2);
   const int64_t least = great ? int64_t{3} << 19 : 0, most = great ? 5'000'000 : 400'000;
   for (;;) {
-    const Conv2dShape s = great ? draw(random, 24, 80) : draw(random, 14, 50);
+    const Conv2dShape s = !great ? draw(random, 14, 50)
+                          : maps ? draw(random, 120, 5)
+                                 : draw(random, 24, 80);
     if (products(s) >= least && products(s) <= most && padded(s) <= 4'000'000) return s;
   }
 }
@@ -277,6 +279,16 @@ void check_conv2d(Random& random, const Conv2dShape& shape) {
       }
     }
   }
+}
+
+TEST_CASE("random shapes: some that have gone wrong") {
+  Random random(1);
+  // Rows of the input that begin later, and are one fewer, than those of the other phase.
+  check_conv2d<float>(random, {1, 3, 41, 41, 4, 3, 3, 21, 21, 2, 2, 1, 1, 1, 1, 1});
+  check_conv2d<float>(random, {1, 5, 121, 121, 5, 3, 3, 61, 61, 2, 2, 1, 1, 1, 1, 5});
+  // No kernel position meets the input.
+  check_conv2d<float>(random, {1, 3, 1, 1, 4, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1});
+  check_conv2d<float>(random, {1, 3, 5, 1, 3, 1, 1, 2, 1, 3, 3, 1, 1, 1, 1, 3});
 }
 
 TEST_CASE_TEMPLATE("random shapes: conv2d by every algorithm", T, float, double) {

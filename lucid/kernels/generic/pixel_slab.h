@@ -75,12 +75,16 @@ struct PixelSlab {
     s.column_step = e.transposed ? 1 : e.w.stride;
     s.top = e.transposed ? e.lowest_h : -e.h.pad;
     s.left = e.transposed ? e.lowest_w : -e.w.pad;
-    const auto extent = [&e](const ConvAxis<Arch>& axis, int64_t transposed) {
-      if (e.transposed) return transposed;
-      return (axis.out - 1) * axis.stride + (axis.kernel - 1) * axis.dilation + 1;
-    };
-    s.reach = extent(e.h, e.planes.h.extent) - (chunks.total_rows - 1) * s.step;
-    s.columns = extent(e.w, e.planes.w.extent);
+    if (e.transposed) {
+      // That of the phase which begins last. What the rows of all phases extend over is less where
+      // this one has a row less than others, and too little for a chunk that does not end there.
+      e.for_each_part(
+          [&s](const ConvPart& part) { s.reach = greater<Arch>(s.reach, part.h.start + 1); });
+      s.columns = e.planes.w.extent;
+    } else {
+      s.reach = (e.h.kernel - 1) * e.h.dilation + 1;
+      s.columns = (e.w.out - 1) * e.w.stride + (e.w.kernel - 1) * e.w.dilation + 1;
+    }
     s.skips = s.reach < s.step;
     s.images = chunks.images;
     s.rows = s.rows_of(chunks.rows);
