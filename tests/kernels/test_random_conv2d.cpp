@@ -23,8 +23,12 @@ int64_t windows(Random& random, const Axis& a) {
 }
 
 Axis random_axis(Random& random, int64_t longest) {
-  Axis a{random.integer(1, longest), random.integer(1, 5), random.integer(1, 3), 0,
-         rarely(random, 3) ? random.integer(2, 4) : 1, 0};
+  Axis a{random.integer(1, longest),
+         random.integer(1, 5),
+         random.integer(1, 3),
+         0,
+         rarely(random, 3) ? random.integer(2, 4) : 1,
+         0};
   if (rarely(random, 2)) a.stride = 1;
   a.pad = random.integer(0, a.kernel);
   switch (random.integer(0, 9)) {
@@ -105,7 +109,8 @@ int64_t products(const Conv2dShape& s) {
          s.out_height * s.out_width;
 }
 
-/// Numbers of the padded images. The layer above leaves what is nearly all padding to the reference.
+/// Numbers of the padded images. The layer above leaves what is nearly all padding to the
+/// reference.
 int64_t padded(const Conv2dShape& s) {
   const int64_t height = s.out_height * s.stride_h + s.kernel_height * s.dilation_h + s.in_height;
   const int64_t width = s.out_width * s.stride_w + s.kernel_width * s.dilation_w + s.in_width;
@@ -146,8 +151,8 @@ std::vector<ConvAlgorithm> algorithms(const Conv2dShape& s, bool in_float) {
 }
 
 const char* name_of(ConvAlgorithm algorithm) {
-  constexpr const char* names[] = {"direct",           "winograd_2x2_3x3", "winograd_4x4_3x3",
-                                   "winograd_2x2_5x5", "pixel",            "depthwise"};
+  constexpr const char* names[] = {
+      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5", "pixel", "depthwise"};
   return names[static_cast<size_t>(algorithm)];
 }
 
@@ -218,8 +223,8 @@ struct Problem {
   Problem(Random& random, const Conv2dShape& shape)
       : s(shape),
         x(random, s.batch * s.in_channels * s.in_height * s.in_width),
-        weight(random, s.out_channels * (s.in_channels / s.groups) * s.kernel_height *
-                           s.kernel_width),
+        weight(random,
+               s.out_channels * (s.in_channels / s.groups) * s.kernel_height * s.kernel_width),
         bias(random, s.out_channels),
         grad(random, s.batch * s.out_channels * s.out_height * s.out_width),
         with_bias(rarely(random, 2)) {}
@@ -270,9 +275,7 @@ void check_conv2d(Random& random, const Conv2dShape& shape) {
                                  pass_names[static_cast<size_t>(pass)];
         const auto result = run_guarded<T>(
             what, random, problem.size(pass), [&] { return scratch_size(pass, *table, s); },
-            [&](T* out, T* scratch) {
-              run(pass, *table, s, problem.operands(), out, scratch);
-            });
+            [&](T* out, T* scratch) { run(pass, *table, s, problem.operands(), out, scratch); });
         check_close(what, result, expected.values, [&](int64_t i) {
           return expected.template bound<T>(algorithm, static_cast<size_t>(i));
         });
@@ -286,6 +289,8 @@ TEST_CASE("random shapes: some that have gone wrong") {
   // Rows of the input that begin later, and are one fewer, than those of the other phase.
   check_conv2d<float>(random, {1, 3, 41, 41, 4, 3, 3, 21, 21, 2, 2, 1, 1, 1, 1, 1});
   check_conv2d<float>(random, {1, 5, 121, 121, 5, 3, 3, 61, 61, 2, 2, 1, 1, 1, 1, 5});
+  // Sums over several groups of images, the last one smaller, by several threads.
+  check_conv2d<double>(random, {8, 59, 16, 20, 5, 1, 4, 14, 12, 1, 1, 1, 0, 2, 3, 1});
   // No kernel position meets the input.
   check_conv2d<float>(random, {1, 3, 1, 1, 4, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1});
   check_conv2d<float>(random, {1, 3, 5, 1, 3, 1, 1, 2, 1, 3, 3, 1, 1, 1, 1, 3});
