@@ -299,7 +299,8 @@ TEST_CASE("random shapes: some that have gone wrong") {
 TEST_CASE_TEMPLATE("random shapes: conv2d by every algorithm", T, float, double) {
   for_random_cases(sizeof(T) == 4 ? 1200 : 600, [](Random& random) {
     const Conv2dShape s = random_shape(random);
-    INFO(describe(s));
+    const std::string text = describe(s);
+    INFO(text);
     check_conv2d<T>(random, s);
   });
 }
