@@ -1,17 +1,7 @@
-#include "support.h"
+#include "conv_cases.h"
 
 namespace lucid::kernels::test {
 namespace {
-
-std::string describe(const Conv2dShape& s) {
-  std::string text;
-  for (int64_t v : {s.batch, s.in_channels, s.in_height, s.in_width, s.out_channels,
-                    s.kernel_height, s.kernel_width, s.out_height, s.out_width, s.stride_h,
-                    s.stride_w, s.pad_top, s.pad_left, s.dilation_h, s.dilation_w, s.groups}) {
-    text.append(1, ' ').append(std::to_string(v));
-  }
-  return text;
-}
 
 /// A shape whose padding at the bottom and right is given by more or fewer outputs.
 Conv2dShape shape_of(int64_t batch, int64_t c, int64_t h, int64_t w, int64_t k, int64_t r,
@@ -92,7 +82,7 @@ void check_conv2d(const Conv2dShape& s, uint64_t seed, bool with_bias = true) {
     return [terms, &sums](int64_t i) { return sum_bound<T>(terms, sums[static_cast<size_t>(i)]); };
   };
   for (const auto* t : vector_tables<T>()) {
-    const std::string name = std::string(t->name) + " conv2d" + describe(s);
+    const std::string name = std::string(t->name) + " conv2d " + describe(s);
     {
       Guarded<T> out(sizes.y), scratch(t->conv2d_forward_scratch(s));
       t->conv2d_forward(s, x.data(), weight.data(), with_bias ? bias.data() : nullptr, out.data(),

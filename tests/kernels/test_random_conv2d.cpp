@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "conv_cases.h"
 #include "random_cases.h"
 
 namespace lucid::kernels::test {
@@ -130,44 +131,6 @@ Conv2dShape random_shape(Random& random) {
   }
 }
 
-/// Everything that computes this shape; conv_algorithm.h says what each can do.
-std::vector<ConvAlgorithm> algorithms(const Conv2dShape& s, bool in_float) {
-  std::vector<ConvAlgorithm> all = {ConvAlgorithm::direct};
-  if (!in_float) return all;
-  all.push_back(ConvAlgorithm::pixel);
-  if (s.groups == s.in_channels && s.groups == s.out_channels) {
-    all.push_back(ConvAlgorithm::depthwise);
-  }
-  if (s.groups != 1 || s.kernel_height != s.kernel_width || s.stride_h != 1 || s.stride_w != 1 ||
-      s.dilation_h != 1 || s.dilation_w != 1) {
-    return all;
-  }
-  if (s.kernel_height == 3) {
-    all.push_back(ConvAlgorithm::winograd_2x2_3x3);
-    all.push_back(ConvAlgorithm::winograd_4x4_3x3);
-  }
-  if (s.kernel_height == 5) all.push_back(ConvAlgorithm::winograd_2x2_5x5);
-  return all;
-}
-
-const char* name_of(ConvAlgorithm algorithm) {
-  constexpr const char* names[] = {
-      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5", "pixel", "depthwise"};
-  return names[static_cast<size_t>(algorithm)];
-}
-
-std::string describe(const Conv2dShape& s) {
-  const auto pair = [](int64_t h, int64_t w) {
-    return std::to_string(h).append("x").append(std::to_string(w));
-  };
-  return std::to_string(s.batch) + "x" + std::to_string(s.in_channels) + "x" +
-         pair(s.in_height, s.in_width) + " -> " + std::to_string(s.out_channels) + "x" +
-         pair(s.out_height, s.out_width) + ", kernel " + pair(s.kernel_height, s.kernel_width) +
-         ", stride " + pair(s.stride_h, s.stride_w) + ", padding " + pair(s.pad_top, s.pad_left) +
-         ", dilation " + pair(s.dilation_h, s.dilation_w) + ", groups " + std::to_string(s.groups) +
-         (s.relu ? ", relu" : "");
-}
-
 enum class Pass { forward, input_gradient, weight_gradient };
 
 constexpr std::array<Pass, 3> passes = {Pass::forward, Pass::input_gradient, Pass::weight_gradient};
@@ -268,7 +231,7 @@ void check_conv2d(Random& random, const Conv2dShape& shape) {
   for (const Pass pass : passes) {
     const Expected expected = problem.expected(pass);
     for (const auto* table : vector_tables<T>()) {
-      for (const ConvAlgorithm algorithm : algorithms(shape, sizeof(T) == 4)) {
+      for (const ConvAlgorithm algorithm : conv_algorithms<T>(shape)) {
         Conv2dShape s = shape;
         s.algorithm = algorithm;
         const std::string what = std::string(table->name) + " " + name_of(algorithm) + " " +

@@ -172,13 +172,6 @@ void check_norm(Random& random, const NormShape& s) {
                           b.data(), c.data(), y);
       },
       [&](int64_t) { return 6 * kEpsilon<T>; });
-  check_layer<T>(
-      "relu gradient and its sums", random,
-      exactly(
-          n + k,
-          [&](auto& t, double* y) { t.relu_channel_backward(s, gd.data(), xd.data(), y, y + n); }),
-      [&](auto& t, T* y) { t.relu_channel_backward(s, g.data(), x.data(), y, y + n); },
-      [&](int64_t i) { return i < n ? 0 : sum_bound(i); });
 }
 
 /// One axis of windows that do not lie in the padding alone, as the layer above sees to it.
