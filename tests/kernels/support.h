@@ -130,6 +130,44 @@ double sum_bound(int64_t terms, double absolute_sum) {
          std::numeric_limits<T>::min();
 }
 
+/// Units in the last place that a function may be off by: 0 where IEEE 754 asks for the exact one.
+inline double allowed_ulps(Unary op) {
+  switch (op) {
+    case Unary::neg:
+    case Unary::abs:
+    case Unary::square:
+    case Unary::sqrt:
+    case Unary::reciprocal:
+    case Unary::relu:
+    case Unary::sign:
+      return 0.5;
+    case Unary::rsqrt:
+    case Unary::sin:
+    case Unary::cos:
+      return 1.5;
+    case Unary::exp:
+    case Unary::log:
+      return 2;
+    default:
+      return 4;
+  }
+}
+
+template <class T>
+double ulp(double x) {
+  const double least = std::numeric_limits<T>::denorm_min();
+  const double spacing = std::fabs(x) * std::numeric_limits<T>::epsilon();
+  return std::isfinite(spacing) && spacing > least ? spacing : least;
+}
+
+/// The error that a unary function may have where the exact result is `expected`; what would be
+/// subnormal may be zero.
+template <class T>
+double unary_bound(Unary op, double expected) {
+  constexpr double least = std::numeric_limits<T>::min();
+  return std::fabs(expected) < least ? least : allowed_ulps(op) * ulp<T>(expected);
+}
+
 /// Runs f with 1, 2 and 3 threads; its results must have the same bits.
 template <class F>
 void check_same_bits(const std::string& what, F f) {

@@ -234,6 +234,8 @@ void check_conv2d(Random& random, const Conv2dShape& shape) {
       for (const ConvAlgorithm algorithm : conv_algorithms<T>(shape)) {
         Conv2dShape s = shape;
         s.algorithm = algorithm;
+        // Whatever number was the one of all kernels when the scratch was measured.
+        s.threads = rarely(random, 3) ? random.integer(1, 4) : 0;
         const std::string what = std::string(table->name) + " " + name_of(algorithm) + " " +
                                  pass_names[static_cast<size_t>(pass)];
         const auto result = run_guarded<T>(
