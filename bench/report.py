@@ -64,7 +64,7 @@ def print_table(title, rows, names, unit, means=()):
         for name in others:
             line += f"{UNITS[unit](row.work, row.median(name)):>10.{digits}f}{row.ratio(name, first):>6.2f}x"
         print(line)
-    for mean, of in means:
+    for mean, of in means if others else ():
         print(f"{mean:{width}}{'':>10}" + "      " * with_peak +
               "".join(f"{geometric_mean(row.ratio(name, first) for row in of):>16.2f}x" for name in others))
 
