@@ -69,6 +69,16 @@ def print_table(title, rows, names, unit, means=()):
               "".join(f"{geometric_mean(row.ratio(name, first) for row in of):>16.2f}x" for name in others))
 
 
+def print_against_first(rows, peer, units):
+    """Figures of one peer in several units, and how many times as long as the first case each takes."""
+    width = max(len(row.case) for row in rows)
+    print(f"\n{'':{width}}" + "".join(f"{unit:>10}" for unit in units) + "     ratio")
+    for row in rows:
+        ratio = statistics.median(a / b for a, b in zip(row.seconds[peer], rows[0].seconds[peer]))
+        print(f"{row.case:{width}}" + "".join(f"{UNITS[unit](row.work, row.median(peer)):>10.2f}" for unit in units) +
+              f"{ratio:>10.3f}")
+
+
 def print_scaling(rows, names, threads):
     """How many times as fast as with the first number of threads each peer is with the others."""
     cases = list(dict.fromkeys(row.case for row in rows))
