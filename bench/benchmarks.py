@@ -77,21 +77,12 @@ class Convolutions(Benchmark):
     seconds = 0.03
     with_peak = True
 
-    # As many as conv_shapes() of conv_cases.h has; --more goes on to the others.
-    STANDARD = ("vgg1_2", "res2", "res3", "res4", "res5", "stem", "pw256", "down", "dw3x3", "mnist1", "mnist2", "k5")
-
     def add_options(self, parser):
         parser.add_argument("--more", action="store_true", help="ordinary layers of well-known networks instead")
         parser.add_argument("--denormal", action="store_true", help="with denormal numbers")
 
     def program_arguments(self, arguments):
-        return ("--denormal",) if arguments.denormal else ()
-
-    def cases(self, arguments, cases):
-        if arguments.cases is not None:
-            return super().cases(arguments, cases)
-        return {name: work for name, work in cases.items()
-                if (name.split("/")[0] in self.STANDARD) != arguments.more}
+        return ("--more",) * arguments.more + ("--denormal",) * arguments.denormal
 
     def comparable(self, arguments):
         return not arguments.denormal
@@ -165,8 +156,7 @@ class Files(Benchmark):
         return contest.measure_together(cases, arguments.rounds, arguments.seconds)
 
     def print(self, arguments, rows):
-        for unit in ("ms", "GB/s"):
-            report.print_table(unit, rows, arguments.peers, unit)
+        report.print_against_first(rows, arguments.peers[0], ("ms", "GB/s"))
 
 
 def plural(threads):

@@ -105,9 +105,7 @@ Cases conv_cases_with(const Options& options, const Prepare& prepare) {
   const std::pair<const char*, Pass> passes[] = {
       {"/forward", Pass::forward}, {"/input", Pass::input}, {"/weight", Pass::weight}};
   Cases cases;
-  std::vector<ConvShape> shapes = conv_shapes();
-  for (const ConvShape& shape : more_conv_shapes()) shapes.push_back(shape);
-  for (const ConvShape& shape : shapes) {
+  for (const ConvShape& shape : options.more ? more_conv_shapes() : conv_shapes()) {
     for (const auto& [suffix, pass] : passes) {
       const Pass which = pass;
       cases.push_back({shape.name + suffix, shape.flops(),

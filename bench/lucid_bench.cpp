@@ -18,7 +18,7 @@ bench::Cases cases_of(const bench::Options& options) {
   if (options.benchmark == "gemm") return bench::gemm_cases<bench::Lucid>();
   if (options.benchmark == "ops") return bench::op_cases<bench::Lucid>();
   if (options.benchmark == "train") return bench::train_cases<bench::Lucid>();
-  if (options.benchmark == "infer") return bench::infer_cases<bench::Lucid>();
+  if (options.benchmark == "infer") return bench::infer_cases<bench::Lucid>(options);
   if (options.benchmark == "overhead") return bench::overhead_cases<bench::Lucid>();
   if (options.benchmark == "files") return bench::files_cases();
   return bench::unknown(options);

@@ -149,12 +149,12 @@ class LucidTrainer {
 
 class LucidPredictor {
  public:
-  LucidPredictor(const ModelShape& shape, const Batch& batch)
+  LucidPredictor(const ModelShape& shape, const Batch& batch, const Options&)
       : model_(make_lucid_model(shape.name)), images_(lucid_images(shape, batch).clone()) {
     model_.eval();
     run();
-    // A peer of lucid_bench that changes the trained model before it is asked has its place here,
-    // as an option of server.h and a line in peers.py.
+    // What makes a model faster to ask, and is done once, has its place here, when its lazy layers
+    // know their sizes: as a peer of its own, with an option in server.h and a line in peers.py.
   }
 
   void run() {

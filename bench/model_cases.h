@@ -122,9 +122,10 @@ Cases train_cases() {
 
 /// MODEL/batch and MODEL/single: images through a model in evaluation mode, without gradients.
 /// Library has
-/// Predictor(shape, batch) with run(), which keeps the result, and value(), a number made of it.
+/// Predictor(shape, batch, options) with run(), which keeps the result, and value(), a number made
+/// of it.
 template <class Library>
-Cases infer_cases() {
+Cases infer_cases(const Options& options) {
   Cases cases;
   for (const ModelShape& shape : model_shapes()) {
     for (const bool single : {false, true}) {
@@ -132,8 +133,8 @@ Cases infer_cases() {
       if (single) images.batch = 1;
       cases.push_back(
           {shape.name + (single ? "/single" : "/batch"), static_cast<double>(images.batch), [=] {
-             auto predictor =
-                 std::make_shared<typename Library::Predictor>(images, make_batches(images)[0]);
+             auto predictor = std::make_shared<typename Library::Predictor>(
+                 images, make_batches(images)[0], options);
              Prepared prepared;
              prepared.run = [=] { predictor->run(); };
              prepared.check = [=] {

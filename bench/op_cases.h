@@ -41,7 +41,7 @@ class OpCases {
     cases_.push_back({name, 0.0, [=] {
                         const Tensor x = Library::parameter(values(sizes), sizes);
                         const Tensor y = operation(x);
-                        const Tensor seed = Library::filled_like(y, values(sizes));
+                        const Tensor seed = Library::filled_like(y, values(sizes, 5));
                         auto result = std::make_shared<Tensor>();
                         return prepared(
                             result, [=] { *result = Library::grad(y, x, seed); }, true);
@@ -70,10 +70,10 @@ class OpCases {
   Cases take() { return std::move(cases_); }
 
  private:
-  static std::vector<float> values(const Sizes& sizes) {
+  static std::vector<float> values(const Sizes& sizes, uint64_t seed = 1) {
     int64_t count = 1;
     for (const int64_t size : sizes) count *= size;
-    return noise(count, 1);
+    return noise(count, seed);
   }
 
   static Prepared prepared(const std::shared_ptr<Tensor>& result, const std::function<void()>& run,

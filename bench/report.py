@@ -64,9 +64,19 @@ def print_table(title, rows, names, unit, means=()):
         for name in others:
             line += f"{UNITS[unit](row.work, row.median(name)):>10.{digits}f}{row.ratio(name, first):>6.2f}x"
         print(line)
-    for mean, of in means:
+    for mean, of in means if others else ():
         print(f"{mean:{width}}{'':>10}" + "      " * with_peak +
               "".join(f"{geometric_mean(row.ratio(name, first) for row in of):>16.2f}x" for name in others))
+
+
+def print_against_first(rows, peer, units):
+    """Figures of one peer in several units, and how many times as long as the first case each takes."""
+    width = max(len(row.case) for row in rows)
+    print(f"\n{'':{width}}" + "".join(f"{unit:>10}" for unit in units) + "     ratio")
+    for row in rows:
+        ratio = statistics.median(a / b for a, b in zip(row.seconds[peer], rows[0].seconds[peer]))
+        print(f"{row.case:{width}}" + "".join(f"{UNITS[unit](row.work, row.median(peer)):>10.2f}" for unit in units) +
+              f"{ratio:>10.3f}")
 
 
 def print_scaling(rows, names, threads):

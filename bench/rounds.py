@@ -48,7 +48,8 @@ def together(name, rows):
     """One row for several: the sums of their times and of their work."""
     first = rows[0]
     seconds = {peer: [sum(times) for times in zip(*(row.seconds[peer] for row in rows))] for peer in first.seconds}
-    return Row(name, first.threads, sum(row.work for row in rows), seconds, first.peak)
+    peak = [statistics.fmean(peaks) for peaks in zip(*(row.peak for row in rows))]
+    return Row(name, first.threads, sum(row.work for row in rows), seconds, peak)
 
 
 def named(case, patterns):

@@ -1,7 +1,7 @@
 // What all measured programs share: they wait for orders on stdin, and answer each with one line on
 // stdout, so that bench/peers.py can have them measure in turn.
 //
-//     PROGRAM BENCHMARK [--threads N] [--strict] [--denormal]
+//     PROGRAM BENCHMARK [--threads N] [--strict] [--more] [--denormal]
 //
 //     list                    name=work of every case, separated by spaces
 //     measure CASE SECONDS    the seconds of one call, averaged over calls that take SECONDS
@@ -34,6 +34,7 @@ struct Options {
   std::string benchmark;
   int threads = 1;
   bool strict = false;    ///< lucid: convolutions as exact as a sum of products
+  bool more = false;      ///< conv: other shapes
   bool denormal = false;  ///< conv: values so small that they are denormal numbers
 };
 
@@ -61,6 +62,8 @@ inline Options parse_options(int argc, char** argv) {
       options.threads = std::atoi(argv[++i]);
     } else if (argument == "--strict") {
       options.strict = true;
+    } else if (argument == "--more") {
+      options.more = true;
     } else if (argument == "--denormal") {
       options.denormal = true;
     } else if (options.benchmark.empty() && argument.rfind("--", 0) != 0) {
@@ -71,7 +74,7 @@ inline Options parse_options(int argc, char** argv) {
   }
   if (options.benchmark.empty() || options.threads < 1) {
     throw std::invalid_argument(
-        "expected BENCHMARK [--threads N] [--strict] [--denormal], with N at least 1");
+        "expected BENCHMARK [--threads N] [--strict] [--more] [--denormal], with N at least 1");
   }
   return options;
 }

@@ -16,7 +16,7 @@ bench::Cases cases_of(const bench::Options& options) {
   if (options.benchmark == "gemm") return bench::gemm_cases<bench::Torch>();
   if (options.benchmark == "ops") return bench::op_cases<bench::Torch>();
   if (options.benchmark == "train") return bench::train_cases<bench::Torch>();
-  if (options.benchmark == "infer") return bench::infer_cases<bench::Torch>();
+  if (options.benchmark == "infer") return bench::infer_cases<bench::Torch>(options);
   if (options.benchmark == "overhead") return bench::overhead_cases<bench::Torch>();
   return bench::unknown(options);
 }

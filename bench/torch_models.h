@@ -158,7 +158,7 @@ class TorchTrainer {
 
 class TorchPredictor {
  public:
-  TorchPredictor(const ModelShape& shape, const Batch& batch)
+  TorchPredictor(const ModelShape& shape, const Batch& batch, const Options&)
       : model_(make_torch_model(shape.name)), images_(torch_images(shape, batch).clone()) {
     model_->eval();
     run();
