@@ -2,6 +2,7 @@
 
 import report
 import rounds
+from accuracy import Accuracy
 from footprint import Footprint
 from memory import Memory
 
@@ -173,4 +174,5 @@ BENCHMARKS = {benchmark.name: benchmark for benchmark in (
     Overhead("overhead"),
     Files("files"),
     Footprint(),
+    Accuracy(),
 )}
