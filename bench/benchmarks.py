@@ -1,5 +1,6 @@
 """The benchmarks by name: who takes part, what is measured, and how it is printed."""
 
+import peers
 import report
 import rounds
 from accuracy import Accuracy
@@ -37,7 +38,7 @@ class Benchmark:
 
     def run(self, arguments):
         report.print_header(self.what, arguments.rounds)
-        names = arguments.peers + ["peak"] * self.with_peak
+        names = arguments.peers + peers.available(arguments.build, ["peak"] * self.with_peak)
         with rounds.Contest(arguments.build, self.name, names, arguments.threads,
                             self.program_arguments(arguments)) as contest:
             cases = self.cases(arguments, contest.cases())
@@ -67,7 +68,7 @@ class Benchmark:
             self.print_rows(arguments, [row for row in rows if row.threads == threads], threads)
 
     def print_rows(self, arguments, rows, threads):
-        report.print_table(f"{self.unit}, {plural(threads)}", rows, arguments.peers, self.unit)
+        report.print_table(f"{self.unit}, {report.plural(threads)}", rows, arguments.peers, self.unit)
 
 
 class Convolutions(Benchmark):
@@ -98,7 +99,7 @@ class Convolutions(Benchmark):
                 lines.append(rounds.together(f"{shape}/all", passes))
         for row in lines:
             means.setdefault("mean of " + row.case.split("/")[1], []).append(row)
-        report.print_table(f"GF/s, {plural(threads)}", lines, arguments.peers, "GF/s",
+        report.print_table(f"GF/s, {report.plural(threads)}", lines, arguments.peers, "GF/s",
                            means.items() if len(by_shape) > 1 else ())
 
 
@@ -114,7 +115,8 @@ class Operations(Benchmark):
     unit = "us"
 
     def print_rows(self, arguments, rows, threads):
-        report.print_table(f"{self.unit}, {plural(threads)}", rows, arguments.peers, self.unit, [("geometric mean", rows)])
+        report.print_table(f"{self.unit}, {report.plural(threads)}", rows, arguments.peers, self.unit,
+                           [("geometric mean", rows)])
 
 
 class Training(Benchmark):
@@ -135,7 +137,7 @@ class Inference(Benchmark):
 
     def print_rows(self, arguments, rows, threads):
         for ending, title, unit in (("/batch", "images/s", "images/s"), ("/single", "ms for one image", "ms")):
-            report.print_table(f"{title}, {plural(threads)}", [row for row in rows if row.case.endswith(ending)],
+            report.print_table(f"{title}, {report.plural(threads)}", [row for row in rows if row.case.endswith(ending)],
                                arguments.peers, unit)
 
 
@@ -158,10 +160,6 @@ class Files(Benchmark):
 
     def print(self, arguments, rows):
         report.print_against_first(rows, arguments.peers[0], ("ms", "GB/s"))
-
-
-def plural(threads):
-    return f"{threads} thread{'s' * (threads > 1)}"
 
 
 BENCHMARKS = {benchmark.name: benchmark for benchmark in (

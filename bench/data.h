@@ -30,7 +30,7 @@ inline std::vector<float> noise(int64_t count, uint64_t seed, float scale = 1.0F
   return values;
 }
 
-/// As scale of noise(): nearly all of the numbers are denormal.
+/// As scale of noise(): all numbers are denormal, or zero.
 constexpr float kDenormal = 1e-38F;
 
 /// The root of the mean square, by which results of libraries are compared.

@@ -54,7 +54,7 @@ class Memory:
 
     @staticmethod
     def _print(table, names, threads):
-        title = f"MB, {threads} thread{'s' * (threads > 1)}"
+        title = f"MB, {report.plural(threads)}"
         width = max(map(len, [title, *table]))
         print(f"\n{title:{width}}" + "".join(f"{name:>18}" for name in names) + "   (start)")
         for model, by_peer in table.items():

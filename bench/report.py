@@ -30,6 +30,10 @@ def processor():
     return names[0] if names else platform.machine()
 
 
+def plural(threads):
+    return f"{threads} thread{'s' * (threads > 1)}"
+
+
 def print_header(title, rounds):
     load = os.getloadavg()[0]
     waiting = "".join(f", {name}={value}" for name, value in peers.waiting().items())
@@ -41,7 +45,7 @@ def print_peak(rows):
     for threads in sorted({row.threads for row in rows}):
         peaks = [peak / 1e9 for row in rows if row.threads == threads for peak in row.peak]
         if peaks:
-            print(f"FMA peak, {threads} thread{'s' * (threads > 1)}: {statistics.median(peaks):.0f} GF/s "
+            print(f"FMA peak, {plural(threads)}: {statistics.median(peaks):.0f} GF/s "
                   f"({min(peaks):.0f}-{max(peaks):.0f})")
 
 

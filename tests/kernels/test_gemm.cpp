@@ -76,8 +76,8 @@ TEST_CASE_TEMPLATE("gemm: sizes beyond the blocks", T, float, double) {
   check_gemm<T>({4100, 3, 3, false, false, true, true, 0, 1}, 6);
   check_gemm<T>({3, 4100, 3, false, true, false, true, 0, 1}, 7);
   // More than one slab along the sum.
-  check_gemm<T>({260, 4000, 600, false, true, false, true, 0, 1}, 8);
-  check_gemm<T>({260, 4000, 600, false, true, false, true, 0, 1, true}, 11);
+  check_gemm<T>({40, 4000, 600, true, true, false, true, 0, 1}, 8);
+  check_gemm<T>({40, 4000, 600, true, true, false, true, 0, 1, true}, 11);
 }
 
 TEST_CASE_TEMPLATE("gemm: a sum of nothing", T, float, double) {

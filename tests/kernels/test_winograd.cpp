@@ -1,4 +1,5 @@
-// Convolution by Winograd's filtering against the sum of products in double.
+// Convolution by Winograd's filtering against the sum of products in double. Random shapes are in
+// test_random_conv2d.cpp.
 #include <algorithm>
 
 #include "support.h"
@@ -25,25 +26,6 @@ Conv2dShape shape_of(const Scheme& scheme, int64_t batch, int64_t c, int64_t h, 
   Conv2dShape s{batch,    c, h, w,   k,   scheme.taps, scheme.taps, h - less,
                 w - less, 1, 1, pad, pad, 1,           1,           1};
   s.algorithm = scheme.algorithm;
-  return s;
-}
-
-Conv2dShape random_shape(Random& random, const Scheme& scheme) {
-  Conv2dShape s{};
-  s.algorithm = scheme.algorithm;
-  s.relu = random.integer(0, 1) == 1;
-  s.groups = s.stride_h = s.stride_w = s.dilation_h = s.dilation_w = 1;
-  s.kernel_height = s.kernel_width = scheme.taps;
-  s.batch = random.integer(0, 19) == 0 ? 0 : random.integer(1, 3);
-  const int64_t most = random.integer(0, 3) == 0 ? 70 : 9;
-  s.in_channels = random.integer(1, most);
-  s.out_channels = random.integer(1, most);
-  s.in_height = random.integer(1, random.integer(0, 4) == 0 ? 40 : 12);
-  s.in_width = random.integer(1, random.integer(0, 4) == 0 ? 70 : 12);
-  s.pad_top = random.integer(0, 7), s.pad_left = random.integer(0, 7);
-  // More or fewer outputs than the same padding at the other side would give.
-  s.out_height = std::max<int64_t>(0, s.in_height + s.pad_top - scheme.taps + random.integer(0, 7));
-  s.out_width = std::max<int64_t>(0, s.in_width + s.pad_left - scheme.taps + random.integer(0, 7));
   return s;
 }
 
@@ -126,13 +108,6 @@ void check_winograd(const Scheme& scheme, const Conv2dShape& s, uint64_t seed) {
     check_close(name + " forward", p.forward(*t), y.values, bound(y));
     check_close(name + " input gradient", p.input_gradient(*t), gx.values, bound(gx));
     check_close(name + " weight gradient", p.weight_gradient(*t), gw.values, bound(gw));
-  }
-}
-
-TEST_CASE("winograd: random shapes and paddings") {
-  Random random(11);
-  for (const Scheme& scheme : schemes) {
-    for (uint64_t i = 0; i < 150; ++i) check_winograd(scheme, random_shape(random, scheme), i);
   }
 }
 

@@ -32,7 +32,7 @@ struct GemmSlab {
     constexpr int64_t side = 4096;
     constexpr int64_t budget = 1 << 21;  // elements
     const int64_t slab_m = lesser<Arch>(m, side);
-    const int64_t slab_n = lesser<Arch>(round_up<Arch>(n, width), side);
+    const int64_t slab_n = lesser<Arch>(round_up<Arch>(n, width), side / width * width);
     const int64_t fitting = budget / (slab_m + slab_n) / kc * kc;
     return {slab_m, slab_n, lesser<Arch>(k, greater<Arch>(kc, fitting))};
   }
