@@ -141,13 +141,12 @@ class Server {
 
   double measure(const std::string& name, double seconds) {
     const Prepared& which = prepared(name);
+    if (which.before) {
+      which.before();
+      return timed(which, 1);
+    }
     for (;;) {
-      double elapsed = 0;
-      if (which.before) {
-        which.before();
-        return timed(which, 1);
-      }
-      elapsed = timed(which, calls_);
+      const double elapsed = timed(which, calls_);
       if (elapsed >= 0.5 * seconds) return elapsed / static_cast<double>(calls_);
       const double wanted = static_cast<double>(calls_) * seconds / std::max(elapsed, 1e-9);
       calls_ = std::max(
