@@ -20,6 +20,20 @@ Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor
 /// a node that saved them.
 Tensor relu_reusing(Tensor x);
 
+/// As long as it lives, relu() on this thread overwrites its argument where the handle it is given
+/// is the only one there is, and nothing is recorded: for models that were seen never to read it
+/// afterwards.
+class ReluReuseGuard {
+ public:
+  explicit ReluReuseGuard(bool reuses) noexcept;
+  ReluReuseGuard(const ReluReuseGuard&) = delete;
+  ReluReuseGuard& operator=(const ReluReuseGuard&) = delete;
+  ~ReluReuseGuard();
+
+ private:
+  bool previous_;
+};
+
 /// A gradient taken back through the relu that an operation ends with.
 struct ReluInput {
   Tensor grad;

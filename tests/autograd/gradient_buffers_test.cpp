@@ -1,0 +1,103 @@
+// Where gradients are kept on their way: moved instead of copied, and nothing added to zeros.
+#include <doctest/doctest.h>
+
+#include "lucid/lucid.h"
+#include "tests/support/check.h"
+
+using namespace lucid;
+using namespace lucid::test;
+
+namespace {
+
+constexpr int64_t count = 1 << 16;
+constexpr int64_t bytes = count * 4;
+
+// Where the gradient of a leaf was when it was whole, which a hook sees.
+struct Seen {
+  explicit Seen(const Tensor& leaf)
+      : handle(leaf.register_hook([this](const Tensor& grad) {
+          place = grad.data<float>();
+          return Tensor();
+        })) {}
+  const float* place = nullptr;
+  HookHandle handle;
+};
+
+TEST_CASE("gradient buffers: the first gradient of a leaf is the buffer that was computed") {
+  const Tensor x = ones({count}, {.requires_grad = true});
+  const Seen seen(x);
+  (x * 3).sum().backward();
+  CHECK(x.grad().data<float>() == seen.place);
+  const float* const first = seen.place;
+  (x * 3).sum().backward();
+  // The second is added to it.
+  CHECK(x.grad().data<float>() == first);
+  CHECK(x.grad()[7].item<double>() == 6);
+}
+
+TEST_CASE("gradient buffers: so it is of the layers' weights") {
+  namespace nn = lucid::nn;
+  nn::Sequential model{nn::Conv2d(3, 8, 3), nn::BatchNorm2d(8), nn::ReLU(), nn::Conv2d(8, 4, 3),
+                       nn::ReLU(),          nn::Flatten(),      nn::Linear(4 * 16, 5)};
+  std::vector<std::unique_ptr<Seen>> seen;
+  for (const nn::Parameter& parameter : model.parameters()) {
+    seen.push_back(std::make_unique<Seen>(parameter));
+  }
+  model(pattern({2, 3, 8, 8}, float32)).sum().backward();
+  size_t i = 0;
+  for (const auto& [name, parameter] : model.named_parameters()) {
+    INFO(name);
+    CHECK(parameter.grad().data<float>() == seen[i++]->place);
+  }
+}
+
+TEST_CASE("gradient buffers: a chain takes one block a step, and holds two") {
+  const Tensor x = ones({count}, {.requires_grad = true});
+  Tensor y = x;
+  for (int i = 0; i < 10; ++i) y = y * 2;
+  const Tensor seed = ones({count});
+  const MemoryStatistics before = memory_statistics();
+  reset_peak_memory();
+  y.backward(seed);
+  const MemoryStatistics after = memory_statistics();
+  CHECK(after.in_use - before.in_use == bytes);
+  CHECK(after.peak_in_use - before.in_use <= 2 * bytes + 4096);
+  CHECK(after.allocations - before.allocations <= 10 + 10);  // a number beside each product
+}
+
+TEST_CASE("gradient buffers: what meets at a fork is added in place") {
+  const Tensor x = ones({count}, {.requires_grad = true});
+  const Tensor z = x * 2;
+  Tensor sum = exp(z);
+  for (int i = 0; i < 5; ++i) sum = sum + exp(z);
+  const Tensor seed = ones({count});
+  const int64_t start = memory_statistics().in_use;
+  reset_peak_memory();
+  sum.backward(seed);
+  // The sum so far, the next term and, until it is gone, what the term was made of.
+  CHECK(memory_statistics().peak_in_use - start <= 3 * bytes + 4096);
+}
+
+TEST_CASE("gradient buffers: a layer's saved values go when the pass is past it") {
+  namespace nn = lucid::nn;
+  nn::Sequential model;
+  for (int i = 0; i < 6; ++i) {
+    model.push_back(nn::Conv2d(8, 8, 3, {.padding = 1}));
+    model.push_back(nn::ReLU());
+  }
+  const Tensor x = pattern({4, 8, 64, 64}, float32);
+  const int64_t activation = x.numel() * 4;
+  model(x).sum().backward();  // gradients of the weights are there
+  const int64_t start = memory_statistics().in_use;
+  const Tensor loss = model(x).sum();
+  const int64_t held = memory_statistics().in_use - start;
+  // One output of each pair: the relu's, which the convolution behind it saved as well.
+  CHECK(held < 7 * activation);
+  reset_peak_memory();
+  loss.backward();
+  // Two gradients, and what a kernel needs as scratch, come on top of what goes.
+  CHECK(memory_statistics().peak_in_use - start < held + 4 * activation);
+  CHECK(memory_statistics().in_use - start < activation / 2);
+}
+
+}  // namespace
