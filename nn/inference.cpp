@@ -127,8 +127,8 @@ std::ostream& operator<<(std::ostream& out, const InferenceModel& model) {
   return out << model.str();
 }
 
-InferenceModel optimized(std::shared_ptr<Module> model, const Shape& input_shape,
-                         const InferenceOptions& options) {
+InferenceModel detail::optimized(std::shared_ptr<Module> model, const Shape& input_shape,
+                                 const InferenceOptions& options) {
   const InferenceMode mode;
   model->eval();
   const Tensor x =

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "nn/clone.h"
 
@@ -14,6 +15,14 @@ namespace lucid::nn {
 struct InferenceOptions {
   std::optional<DType> dtype = std::nullopt;  ///< of the input: that of the parameters unless given
 };
+
+class InferenceModel;
+
+namespace detail {
+/// optimize_for_inference() for a copy that it may keep.
+InferenceModel optimized(std::shared_ptr<Module> model, const Shape& input_shape,
+                         const InferenceOptions& options);
+}  // namespace detail
 
 /// What optimize_for_inference() makes of a model. A copy is a handle to the same.
 ///
@@ -37,8 +46,8 @@ class InferenceModel {
 
  private:
   struct State;
-  friend InferenceModel optimized(std::shared_ptr<Module> model, const Shape& input_shape,
-                                  const InferenceOptions& options);
+  friend InferenceModel detail::optimized(std::shared_ptr<Module> model, const Shape& input_shape,
+                                          const InferenceOptions& options);
   explicit InferenceModel(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
 
   std::shared_ptr<State> state_;
@@ -46,10 +55,6 @@ class InferenceModel {
 
 /// Writes model.str().
 std::ostream& operator<<(std::ostream& out, const InferenceModel& model);
-
-/// Internal: the same for a copy that it may keep.
-InferenceModel optimized(std::shared_ptr<Module> model, const Shape& input_shape,
-                         const InferenceOptions& options);
 
 /// A copy of a model that is only there to infer, fastest for inputs of one shape; batch included.
 ///
@@ -75,7 +80,7 @@ InferenceModel optimize_for_inference(const M& model, const Shape& input_shape,
     const detail::CloneScope scope(model, typeid(M));
     copy = std::make_shared<M>(model);
   }
-  return optimized(std::move(copy), input_shape, options);
+  return detail::optimized(std::move(copy), input_shape, options);
 }
 
 }  // namespace lucid::nn

@@ -82,7 +82,11 @@ autograd::ReluReuseGuard::~ReluReuseGuard() {
 
 Tensor relu(const Tensor& input) {
   ops::require_defined("relu", "x", input);
-  if (input.impl()->rectified && !grad_enabled()) return input;
+  if (input.impl()->rectified && !grad_enabled()) {
+    // Only once: whoever has the values now may write to them.
+    input.impl()->rectified = false;
+    return input;
+  }
   if (relu_reuses && !grad_enabled() && is_sole(input)) {
     ops::relu_in_place(input);
     return recorded_relu(input, input);

@@ -95,7 +95,7 @@ double tile_waste(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   return std::min(flat, number(rows) * rounded(columns, tile)) / (number(rows) * number(columns));
 }
 
-// Prepared weights, which come from memory.
+// Of prepared weights, which are read from memory and no more.
 constexpr double per_read = 2;
 
 double direct_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {

@@ -37,8 +37,9 @@ TEST_CASE("gradient buffers: the first gradient of a leaf is the buffer that was
 
 TEST_CASE("gradient buffers: so it is of the layers' weights") {
   namespace nn = lucid::nn;
-  nn::Sequential model{nn::Conv2d(3, 8, 3), nn::BatchNorm2d(8), nn::ReLU(), nn::Conv2d(8, 4, 3),
-                       nn::ReLU(),          nn::Flatten(),      nn::Linear(4 * 16, 5)};
+  nn::Sequential model{nn::Conv2d(3, 8, 3),  nn::BatchNorm2d(8), nn::ReLU(),
+                       nn::Conv2d(8, 4, 3),  nn::ReLU(),         nn::Flatten(),
+                       nn::Linear(4 * 16, 5)};
   std::vector<std::unique_ptr<Seen>> seen;
   for (const nn::Parameter& parameter : model.parameters()) {
     seen.push_back(std::make_unique<Seen>(parameter));
