@@ -39,6 +39,7 @@ struct ReluInput {
   Tensor grad;
   Tensor channel_sum;  ///< its sum over all but dimension 1, if that was wanted and came with it
 };
+/// @param grad as the engine handed it to a node: overwritten where its handle is the only one
 /// @param output of the relu, of shape (N, C, ...)
 ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum);
 

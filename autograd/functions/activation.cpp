@@ -105,8 +105,10 @@ Tensor relu_reusing(Tensor x) {
 
 ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum) {
   if (grad_enabled()) return {where(gt(output, 0), grad, 0), {}};
-  if (!wants_sum) return {ops::relu_backward(grad, output), {}};
-  ops::ReluGradients grads = ops::relu_channel_backward(grad, output);
+  // The engine's handle is the only one unless somebody else wants to see the gradient.
+  const bool overwrite = is_sole(grad);
+  if (!wants_sum) return {ops::relu_backward(grad, output, overwrite), {}};
+  ops::ReluGradients grads = ops::relu_channel_backward(grad, output, overwrite);
   return {std::move(grads.x), std::move(grads.sum)};
 }
 

@@ -26,7 +26,7 @@ struct KernelTable {
   using BinaryFunction = void (*)(int64_t n, const T* a, const T* b, T* y, Operands operands);
   BinaryFunction binary[static_cast<int>(Binary::count_)];
 
-  /// grad_x = output > 0 ? grad_y : 0
+  /// grad_x = output > 0 ? grad_y : 0, where grad_x may be grad_y.
   void (*relu_backward)(int64_t n, const T* grad_y, const T* output, T* grad_x);
 
   /// y += alpha * x
@@ -105,7 +105,7 @@ struct KernelTable {
   void (*channel_combine)(const NormShape& shape, const T* grad_y, const T* x, const T* mean,
                           const T* scale, const T* shift, const T* a, const T* b, const T* c,
                           T* grad_x);
-  /// relu_backward, and per channel the sum of grad_x: the gradient of a bias before the relu.
+  /// The same, and per channel the sum of grad_x: the gradient of a bias before the relu.
   void (*relu_channel_backward)(const NormShape& shape, const T* grad_y, const T* output, T* grad_x,
                                 T* sum_grad);
 

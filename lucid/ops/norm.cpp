@@ -93,9 +93,10 @@ BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, cons
   return result;
 }
 
-ReluGradients relu_channel_backward(const Tensor& grad, const Tensor& y) {
+ReluGradients relu_channel_backward(const Tensor& grad, const Tensor& y, bool overwrite) {
   const Device device = common_device({&grad, &y});
-  ReluGradients result{allocate(y.shape(), y.dtype(), device),
+  const bool fits = overwrite && grad.dtype() == y.dtype() && grad.is_contiguous();
+  ReluGradients result{fits ? grad : allocate(y.shape(), y.dtype(), device),
                        allocate({y.shape(1)}, y.dtype(), device)};
   if (device == meta) return result;
   if (y.numel() == 0) {

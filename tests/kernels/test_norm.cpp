@@ -72,6 +72,10 @@ TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double)
       t->relu_channel_backward(s, g.data(), x.data(), map.data(), y1.data());
       check_close(name + " relu gradient", map, gated, [&](int64_t) { return 0; });
       check_close(name + " relu gradient sum", y1, gated_sums, bound);
+      Guarded<T> own(g);
+      t->relu_channel_backward(s, own.data(), x.data(), own.data(), y2.data());
+      check_close(name + " relu gradient in place", own, gated, [&](int64_t) { return 0; });
+      check_close(name + " relu gradient sum in place", y2, gated_sums, bound);
     }
   }
 }

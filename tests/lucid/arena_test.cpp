@@ -74,10 +74,10 @@ TEST_CASE("arena: a block that lives longer than planned keeps its place") {
   Tensor kept;
   for (int i = 0; i < 3; ++i) {
     const Arena::Run running(arena.get());
-    Tensor a = full({100}, 7);
+    Tensor a = full({100}, 7.0);
     if (i == 1) kept = a;
     a = Tensor();
-    const Tensor b = full({100}, 8);  // planned for the place of a
+    const Tensor b = full({100}, 8.0);  // planned for the place of a
     CHECK(b[0].item<int>() == 8);
     if (i == 1) CHECK_FALSE(b.data<float>() == kept.data<float>());
     if (i == 1) break;
