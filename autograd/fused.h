@@ -34,13 +34,9 @@ class ReluReuseGuard {
   bool previous_;
 };
 
-/// A gradient taken back through the relu that an operation ends with.
-struct ReluInput {
-  Tensor grad;
-  Tensor channel_sum;  ///< its sum over all but dimension 1, if that was wanted and came with it
-};
+/// The gradient of x from that of relu(x).
 /// @param grad as the engine handed it to a node: overwritten where its handle is the only one
-/// @param output of the relu, of shape (N, C, ...)
-ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum);
+/// @param output relu(x)
+Tensor relu_input_gradient(const Tensor& grad, const Tensor& output);
 
 }  // namespace lucid::autograd

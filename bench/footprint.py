@@ -1,12 +1,10 @@
-#!/usr/bin/env python3
-"""Measures what a program costs before it computes anything, for lucid and for libtorch.
+"""What a program costs before it computes anything, for lucid and for libtorch.
 
 Compile time and compiler memory of the training program, time and memory of its start, and the size of
 the libraries it loads besides the C++ runtime. Takes the commands from the build folder's own list, so
 that the flags are those of the build.
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -17,7 +15,9 @@ import subprocess
 import tempfile
 import time
 
-PROGRAMS = {"lucid": "train_lucid", "libtorch": "train_torch"}
+import report
+
+PROGRAMS = {"lucid": "footprint_lucid", "libtorch": "footprint_torch"}
 
 # Every C++ program has these.
 RUNTIME = re.compile(r"(libc|libm|libstdc\+\+|libgcc_s|libgomp|ld-linux.*|linux-vdso)\.so")
@@ -33,15 +33,14 @@ def compile_command(build, source):
     return None
 
 
-def time_compilation(build, source, repeat):
-    """(seconds, megabytes) of compiling one source, the best of some tries."""
+def compile_once(build, source):
+    """(seconds, megabytes) of compiling one source."""
     command = compile_command(build, source)
     if command is None:
         raise SystemExit(f"{source} is not in {build}/compile_commands.json")
     with tempfile.TemporaryDirectory() as folder:
         command[command.index("-o") + 1] = os.path.join(folder, "object.o")
-        tries = [run_child(command, build) for _ in range(repeat)]
-    return min(seconds for seconds, _ in tries), max(memory for _, memory in tries)
+        return run_child(command, build)
 
 
 def run_child(command, folder):
@@ -61,9 +60,9 @@ def time_start(program, repeat):
     times, memory = [], 0.0
     for _ in range(repeat):
         start = time.perf_counter()
-        done = subprocess.run([program, "--repetitions", "0"], capture_output=True, text=True, check=True)
+        done = subprocess.run([program], capture_output=True, text=True, check=True)
         times.append(1000 * (time.perf_counter() - start))
-        memory = float(re.search(r"peak_memory_mb (\S+)", done.stdout)[1])
+        memory = float(done.stdout.split()[1])
     return statistics.median(times), memory
 
 
@@ -75,31 +74,42 @@ def library_megabytes(program):
     return sum(os.path.getsize(path) for path in paths) / 1e6
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", default="build", help="the build folder (default: %(default)s)")
-    parser.add_argument("--json", metavar="FILE", help="also write the figures to this file")
-    parser.add_argument("--repeat", type=int, default=3, help="compilations of each (default: 3)")
-    arguments = parser.parse_args()
-    build = pathlib.Path(arguments.build).resolve()
-    report = {}
-    print(f"{'':10}{'compile s':>11}{'compiler MB':>13}{'start ms':>10}{'start MB':>10}{'libraries MB':>14}")
-    for name, file in PROGRAMS.items():
-        program = build / "bench" / file
-        if not program.exists():
-            continue
-        seconds, compiler_memory = time_compilation(build, f"{file}.cpp", arguments.repeat)
-        milliseconds, memory = time_start(program, 15)
-        report[name] = {"compile_seconds": seconds, "compiler_memory_mb": compiler_memory,
-                        "start_milliseconds": milliseconds, "start_memory_mb": memory,
-                        "libraries_mb": library_megabytes(program)}
-        print(f"{name:10}{seconds:11.2f}{compiler_memory:13.0f}{milliseconds:10.1f}{memory:10.1f}"
-              f"{report[name]['libraries_mb']:14.1f}")
-    if not report:
-        raise SystemExit(f"nothing to measure in {build}/bench: './run bench' builds it")
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(report, indent=1), encoding="utf-8")
+class Footprint:
+    """The benchmark of these."""
 
+    name = "footprint"
+    what = "compile time, start-up and libraries of a training program"
+    peers = threads = seconds = None
+    rounds = 3
+    STARTS = 15
 
-if __name__ == "__main__":
-    main()
+    def add_options(self, parser):
+        """There are none."""
+
+    def run(self, arguments):
+        build = pathlib.Path(arguments.build).resolve()
+        report.print_header(self.what, arguments.rounds)
+        programs = {name: build / "bench" / file for name, file in PROGRAMS.items()}
+        for name in [name for name, program in programs.items() if not program.exists()]:
+            print(f"{name} is not here to compare with")
+            del programs[name]
+        if not programs:
+            raise SystemExit(f"nothing to measure in {build}/bench: './run bench' builds it")
+        compilations = {name: [] for name in programs}
+        for _ in range(arguments.rounds):
+            for name, tries in compilations.items():
+                tries.append(compile_once(build, f"{PROGRAMS[name]}.cpp"))
+        rows = {name: self._row(program, compilations[name]) for name, program in programs.items()}
+        print(f"{'':10}{'compile s':>11}{'compiler MB':>13}{'start ms':>10}{'start MB':>10}{'libraries MB':>14}")
+        for name, row in rows.items():
+            print(f"{name:10}{row['compile_seconds']:11.2f}{row['compiler_memory_mb']:13.0f}"
+                  f"{row['start_milliseconds']:10.1f}{row['start_memory_mb']:10.1f}{row['libraries_mb']:14.1f}")
+        if arguments.json:
+            report.write_json(arguments, {"rows": rows})
+
+    def _row(self, program, compilations):
+        milliseconds, memory = time_start(program, self.STARTS)
+        return {"compile_seconds": statistics.median(seconds for seconds, _ in compilations),
+                "compiler_memory_mb": max(megabytes for _, megabytes in compilations),
+                "start_milliseconds": milliseconds, "start_memory_mb": memory,
+                "libraries_mb": library_megabytes(program)}

@@ -1,38 +1,111 @@
-"""What the comparisons of lucid with libtorch share: finding the programs, running them, naming the machine."""
+"""The programs that are measured: what they are called, how they are started, and how they are asked."""
 
+import dataclasses
 import os
 import pathlib
-import platform
 import subprocess
 
 
-def programs(build, files):
-    """name -> path of those that were built; lucid's must be there. files: name -> file."""
-    folder = pathlib.Path(build) / "bench"
-    found = {name: folder / file for name, file in files.items() if (folder / file).exists()}
-    if "lucid" not in found:
-        raise SystemExit(f"{folder / files['lucid']} is not there: './run bench' builds it")
-    if "libtorch" not in found:
-        print("libtorch is not here to compare with; Debian has it as libtorch-dev")
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    """One contestant: a program of the build with arguments and environment of its own."""
+    program: str
+    arguments: tuple = ()
+    environment: tuple = ()
+    package: str = ""  # of Debian, where the program may be missing for want of one
+
+
+# glibc's allocator told to take everything from one heap that never shrinks, with huge pages: what is
+# used again has been touched before, as with lucid's allocator.
+TUNED = (("GLIBC_TUNABLES", "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=0x7fffffffffff"
+                            ":glibc.malloc.top_pad=0x4000000:glibc.malloc.hugetlb=1"),)
+
+# The first one of a benchmark is what the others are compared with.
+PEERS = {
+    "lucid": Peer("lucid_bench"),
+    "lucid-strict": Peer("lucid_bench", ("--strict",)),
+    "libtorch": Peer("torch_bench", package="libtorch-dev"),
+    "libtorch-tuned": Peer("torch_bench", environment=TUNED, package="libtorch-dev"),
+    "onednn": Peer("dnnl_bench", package="libdnnl-dev"),
+    "openblas": Peer("blas_bench", package="libopenblas-dev"),
+    "peak": Peer("peak"),
+}
+
+
+def available(build, names):
+    """Those of the names whose programs were built; a line is printed for each that was not."""
+    found = []
+    for name in names:
+        if (pathlib.Path(build) / "bench" / PEERS[name].program).exists():
+            found.append(name)
+        elif PEERS[name].package:
+            print(f"{name} is not here to compare with; Debian has it as {PEERS[name].package}")
+        elif name != "peak":
+            raise SystemExit(f"{build}/bench/{PEERS[name].program} is not there: './run bench' builds it")
     return found
 
 
-def run(command, threads):
-    """What a program prints in lines of a name and a number, as a dictionary."""
-    command = list(map(str, command))
-    # Both libraries read this as well; an inherited value would contradict --threads.
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} ended with status {done.returncode}: {done.stderr}")
-    return {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
+def waiting():
+    """How threads wait for work, for all programs alike."""
+    if "OMP_WAIT_POLICY" in os.environ or "GOMP_SPINCOUNT" in os.environ:
+        return {}
+    # Some 30 microseconds: a program that has had its turn must not take processors from the next.
+    return {"GOMP_SPINCOUNT": "10000"}
 
 
-def processor():
-    """What the machine calls its processor."""
-    try:
-        text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return platform.processor()
-    names = [line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+class Process:
+    """A program that answers orders, see server.h. To be used in a 'with' statement."""
+
+    def __init__(self, build, peer, benchmark, threads, arguments=()):
+        program = pathlib.Path(build).resolve() / "bench" / PEERS[peer].program
+        self.threads = threads
+        self._command = [str(program), benchmark, "--threads", str(threads), *PEERS[peer].arguments, *arguments]
+        # All libraries read these as well; inherited values would contradict the argument.
+        environment = {**os.environ, **waiting(), "OMP_NUM_THREADS": str(threads),
+                       "OPENBLAS_NUM_THREADS": str(threads), **dict(PEERS[peer].environment)}
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                         env=environment)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+    def ask(self, *order):
+        """The answer to an order, a line."""
+        try:
+            self._process.stdin.write(" ".join(map(str, order)) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer.endswith("\n"):
+            raise SystemExit(f"{' '.join(self._command)} ended at '{' '.join(map(str, order))}' with status "
+                             f"{self._process.wait()}")
+        return answer.strip()
+
+    def cases(self):
+        """name -> work."""
+        pairs = (word.rsplit("=", 1) for word in self.ask("list").split())
+        return {name: float(work) for name, work in pairs}
+
+    def measure(self, case, seconds):
+        """The seconds of one call, averaged over calls that take about as long as given."""
+        return float(self.ask("measure", case, seconds))
+
+    def value(self, case):
+        return float(self.ask("value", case))
+
+    def check(self, case):
+        """Ends everything if what was computed makes no sense."""
+        self.ask("check", case)
+
+    def memory(self):
+        """The most that the process has had so far, in megabytes."""
+        return float(self.ask("memory"))
+
+    def drop(self):
+        self.ask("drop")

@@ -31,8 +31,14 @@ class HookList {
     return HookHandle(std::move(owner));
   }
 
-  /// Costs next to nothing, as it is asked at every call.
+  /// Costs next to nothing, as it is asked at every call. Hooks that were removed may still count.
   bool empty() const noexcept { return empty_.load(std::memory_order_relaxed); }
+
+  /// Whether a hook is left; asks each, where any was ever added.
+  bool has_hooks() {
+    if (!empty()) drop_removed();
+    return !empty();
+  }
 
   void drop_removed() {
     const std::lock_guard lock(mutex_);

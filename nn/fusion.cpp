@@ -21,9 +21,9 @@ bool is_norm(const Module& module) {
 }
 
 bool Fusion::is_free(const Module& module) {
-  const Module::State& state = *module.state_;
-  return !state.plan && state.forward_pre_hooks.empty() && state.forward_hooks.empty() &&
-         state.backward_hooks.empty();
+  Module::State& state = *module.state_;
+  return !state.plan && !state.forward_pre_hooks.has_hooks() && !state.forward_hooks.has_hooks() &&
+         !state.backward_hooks.has_hooks();
 }
 
 bool Fusion::is_relu(std::span<Module* const> modules, size_t i) {

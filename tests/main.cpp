@@ -24,7 +24,9 @@ int main(int argc, char** argv) {
   constexpr int skipped = 77;
   const char* rejected = lucid::kernels::rejected_request();
   if (rejected && std::count(std::begin(architectures), std::end(architectures), rejected)) {
-    std::printf("skipped: this processor has no %s\n", rejected);
+    const bool emulated = rejected == std::string_view("neon");
+    std::printf("skipped: this processor has no %s%s\n", rejected,
+                emulated ? "; './run neon' tests it under emulation" : "");
     return skipped;
   }
   return doctest::Context(argc, argv).run();

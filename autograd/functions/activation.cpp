@@ -54,7 +54,7 @@ namespace {
 
 Tensor recorded_relu(const Tensor& x, Tensor result) {
   return record("relu", {x}, std::move(result), [](const Tensor& grad, const Tensor& y) {
-    return autograd::relu_input_gradient(grad, y, false).grad;
+    return autograd::relu_input_gradient(grad, y);
   });
 }
 
@@ -103,13 +103,10 @@ Tensor relu_reusing(Tensor x) {
   return recorded_relu(x, ops::alias(x));
 }
 
-ReluInput relu_input_gradient(const Tensor& grad, const Tensor& output, bool wants_sum) {
-  if (grad_enabled()) return {where(gt(output, 0), grad, 0), {}};
+Tensor relu_input_gradient(const Tensor& grad, const Tensor& output) {
+  if (grad_enabled()) return where(gt(output, 0), grad, 0);
   // The engine's handle is the only one unless somebody else wants to see the gradient.
-  const bool overwrite = is_sole(grad);
-  if (!wants_sum) return {ops::relu_backward(grad, output, overwrite), {}};
-  ops::ReluGradients grads = ops::relu_channel_backward(grad, output, overwrite);
-  return {std::move(grads.x), std::move(grads.sum)};
+  return ops::relu_backward(grad, output, is_sole(grad));
 }
 
 }  // namespace autograd

@@ -42,18 +42,13 @@ Tensor recorded_conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
                 [geometry = with_mode(geometry), x = Saved(x), weight = Saved(weight),
                  output = std::move(output)](const Tensor& grad, const Needs& needs) {
                   const Tensor& y = *output;
-                  const autograd::ReluInput before =
-                      y.defined() ? autograd::relu_input_gradient(grad, y, needs[2])
-                                  : autograd::ReluInput{grad, {}};
+                  const Tensor before = y.defined() ? autograd::relu_input_gradient(grad, y) : grad;
                   Gradients<3> grads;
                   if (needs[0])
-                    grads[0] = conv_input_gradient(before.grad, *weight, (*x).shape(), geometry);
+                    grads[0] = conv_input_gradient(before, *weight, (*x).shape(), geometry);
                   if (needs[1])
-                    grads[1] = conv_weight_gradient(before.grad, *x, (*weight).shape(), geometry);
-                  if (needs[2]) {
-                    grads[2] = before.channel_sum.defined() ? before.channel_sum
-                                                            : channel_sum(before.grad);
-                  }
+                    grads[1] = conv_weight_gradient(before, *x, (*weight).shape(), geometry);
+                  if (needs[2]) grads[2] = channel_sum(before);
                   return grads;
                 });
 }

@@ -120,21 +120,17 @@ Tensor recorded_linear(const char* name, const Tensor& x, const Tensor& weight, 
                   // As numbers, since -1 does not say how many rows of no columns there are.
                   const Shape& shape = grad.shape();
                   const int64_t count = Shape(shape.begin(), shape.size() - 1).numel();
-                  autograd::ReluInput before{reshape(grad, {count, grad.shape(-1)}), {}};
+                  Tensor rows = reshape(grad, {count, grad.shape(-1)});
                   if (const Tensor& y = *output; y.defined()) {
-                    before = autograd::relu_input_gradient(
-                        before.grad, reshape(y, before.grad.shape()), needs[2]);
+                    rows = autograd::relu_input_gradient(rows, reshape(y, rows.shape()));
                   }
-                  const Tensor& rows = before.grad;
                   Gradients<3> grads;
                   if (needs[0]) grads[0] = matmul(reshape(rows, shape), *weight);
                   if (needs[1]) {
                     const Tensor inputs = reshape(*x, {count, (*x).shape(-1)});
                     grads[1] = matmul(transpose(rows, 0, 1), inputs);
                   }
-                  if (needs[2]) {
-                    grads[2] = before.channel_sum.defined() ? before.channel_sum : sum(rows, 0);
-                  }
+                  if (needs[2]) grads[2] = sum(rows, 0);
                   return grads;
                 });
 }

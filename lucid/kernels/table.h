@@ -105,9 +105,6 @@ struct KernelTable {
   void (*channel_combine)(const NormShape& shape, const T* grad_y, const T* x, const T* mean,
                           const T* scale, const T* shift, const T* a, const T* b, const T* c,
                           T* grad_x);
-  /// The same, and per channel the sum of grad_x: the gradient of a bias before the relu.
-  void (*relu_channel_backward)(const NormShape& shape, const T* grad_y, const T* output, T* grad_x,
-                                T* sum_grad);
 
   // Optimisers
   /// momentum_buffer may be null when momentum is 0.

@@ -93,23 +93,4 @@ BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, cons
   return result;
 }
 
-ReluGradients relu_channel_backward(const Tensor& grad, const Tensor& y, bool overwrite) {
-  const Device device = common_device({&grad, &y});
-  const bool fits = overwrite && grad.dtype() == y.dtype() && grad.is_contiguous();
-  ReluGradients result{fits ? grad : allocate(y.shape(), y.dtype(), device),
-                       allocate({y.shape(1)}, y.dtype(), device)};
-  if (device == meta) return result;
-  if (y.numel() == 0) {
-    fill(result.sum, 0);
-    return result;
-  }
-  const Tensor g = contiguous(grad);
-  const Tensor output = contiguous(y);
-  visit_floating(y.dtype(), [&]<class T>(Tag<T>) {
-    kernel_table<T>().relu_channel_backward(norm_shape(y.shape()), g.data<T>(), output.data<T>(),
-                                            result.x.data<T>(), result.sum.data<T>());
-  });
-  return result;
-}
-
 }  // namespace lucid::ops

@@ -26,10 +26,4 @@ BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, cons
                                        const Tensor& inverse_deviation, const Tensor& weight,
                                        bool batch_statistics, const Tensor& shift = {});
 
-/// relu_backward for y (N, C, ...), and its sum for each channel; overwrite as there.
-struct ReluGradients {
-  Tensor x, sum;
-};
-ReluGradients relu_channel_backward(const Tensor& grad, const Tensor& y, bool overwrite = false);
-
 }  // namespace lucid::ops

@@ -37,11 +37,13 @@ class Random {
 };
 
 /// Memory for results or scratch: NaN at first, so that what is read too early shows, and with a
-/// margin on both sides that must stay as it was.
+/// margin on both sides that must stay as it was. It begins `shift` elements behind a place that
+/// is aligned.
 template <class T>
 class Guarded {
  public:
-  explicit Guarded(int64_t n) : size_(n), all_(static_cast<size_t>(n + 2 * kMargin), kFence) {
+  explicit Guarded(int64_t n, int64_t shift = 0)
+      : size_(n), begin_(kMargin + shift), all_(static_cast<size_t>(begin_ + n + kMargin), kFence) {
     for (int64_t i = 0; i < n; ++i) data()[i] = std::numeric_limits<T>::quiet_NaN();
   }
   explicit Guarded(const std::vector<T>& values) : Guarded(static_cast<int64_t>(values.size())) {
@@ -49,9 +51,9 @@ class Guarded {
   }
   ~Guarded() { CHECK(intact()); }
 
-  T* data() { return all_.data() + kMargin; }
+  T* data() { return all_.data() + begin_; }
   int64_t size() const { return size_; }
-  T operator[](int64_t i) const { return all_[static_cast<size_t>(i + kMargin)]; }
+  T operator[](int64_t i) const { return all_[static_cast<size_t>(i + begin_)]; }
 
  private:
   static constexpr int64_t kMargin = 64;
@@ -64,7 +66,7 @@ class Guarded {
     return true;
   }
 
-  int64_t size_;
+  int64_t size_, begin_;
   std::vector<T> all_;
 };
 

@@ -197,8 +197,6 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
     t.channel_gradient_sums(norm, x.data(), ones.data(), x.data(), nullptr, nullptr, y.data(),
                             second.data());
   });
-  run("relu_channel_backward",
-      [&] { t.relu_channel_backward(norm, x.data(), ones.data(), y.data(), second.data()); });
   run("channel_combine", [&] {
     t.channel_combine(norm, x.data(), x.data(), x.data(), nullptr, nullptr, ones.data(),
                       ones.data(), x.data(), y.data());

@@ -163,9 +163,6 @@ TEST_CASE_TEMPLATE("threads: pooling and norm", T, float, double) {
       t.channel_gradient_sums(n, u.data(), v.data(), c.data(), c.data(), c.data(), y,
                               y + n.channels);
     });
-    check_bits<T>("relu and its sums", size + n.channels, [&](const auto& t, T* y) {
-      t.relu_channel_backward(n, u.data(), v.data(), y, y + size);
-    });
     check_bits<T>("affine", size, [&](const auto& t, T* y) {
       t.channel_affine(n, v.data(), c.data(), c.data(), c.data(), y);
     });

@@ -56,6 +56,7 @@ TEST_CASE("modules: threads use one model, each in its own way") {
   model.eval();
   std::vector<Floats> expected(4);
   for (int i = 0; i < 4; ++i) {
+    const GradModeGuard mode(i > 1);  // without gradients the norm goes into the convolution
     expected[static_cast<size_t>(i)] = model(images(i)).to_vector<float>();
   }
   std::atomic<int> wrong{0};

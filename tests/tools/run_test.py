@@ -128,7 +128,7 @@ class RunTest(unittest.TestCase):
     def test_alone_it_explains_itself_and_does_nothing(self):
         status, out, _, calls = Machine(self.folder).run()
         self.assertEqual((status, calls), (0, []))
-        for command in ("train", "test", "bench", "fuzz", "tsan", "build", "setup", "format", "lint"):
+        for command in ("train", "test", "bench", "fuzz", "tsan", "neon", "build", "setup", "format", "lint"):
             self.assertIn(f"\n  {command} ", out)
 
     def test_an_unknown_command_is_named(self):
@@ -299,6 +299,35 @@ class RunTest(unittest.TestCase):
                 status, _, err, calls = Machine(folder, tools=True).run("tsan", *arguments)
             self.assertEqual((status, calls), (1, []))
             self.assertIn(arguments[-1], err)
+
+    def emulating(self):
+        """A machine that can compile for ARM and run what comes of it."""
+        machine = Machine(self.folder, tools=True)
+        for name in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
+            machine.stand_in(machine.bin, name, "")
+        return machine
+
+    def test_kernels_of_arm_have_a_build_of_their_own(self):
+        status, _, err, calls = self.emulating().run("neon", STATUS="0", LOG=LOG)
+        self.assertEqual(status, 0, err)
+        build = f"{self.folder}/house/build-neon"
+        self.assertTrue(any(call.startswith("meson setup") and f" {build} " in call
+                            and f"--cross-file {self.folder}/house/tests/tools/aarch64.ini" in call
+                            for call in calls), calls)
+        self.assertTrue(any(call.startswith(f"ninja -C {build} ")
+                            and call.endswith(" tests/kernels/test_kernels") for call in calls), calls)
+        self.assertTrue(calls[-1].startswith(f"meson test -C {build} --no-rebuild"), calls)
+
+    def test_kernels_of_arm_that_fail_are_a_failure(self):
+        machine = self.emulating()
+        self.assertEqual(machine.run("neon", STATUS="1", LOG=LOG)[0], 1)
+        status, _, err, calls = machine.run("neon", NINJA_STATUS="1")
+        self.assertEqual(status, 1)
+        self.assertIn("do not build", err)
+        self.assertFalse([call for call in calls if call.startswith("meson test")])
+        status, _, err, _ = machine.run("neon", "fast")
+        self.assertEqual(status, 1)
+        self.assertIn("'fast'", err)
 
     def test_optional_packages_come_where_they_are_asked_for(self):
         machine = Machine(self.folder)

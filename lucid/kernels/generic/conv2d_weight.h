@@ -167,8 +167,9 @@ class WeightGradient {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
     const int64_t tiles = rows.count * columns.count;
-    // Columns in blocks whose planes stay in the cache while all rows pass by.
-    const int64_t bytes = span.images * span.runs * span.length * static_cast<int64_t>(sizeof(T));
+    // Columns in blocks whose planes stay in the cache while all rows pass by. All spans, the last
+    // and smaller ones too, have the same blocks: a tile must stay with the thread that began it.
+    const int64_t bytes = group_ * part_ * row_ * static_cast<int64_t>(sizeof(T));
     const int64_t channels = greater<Arch>(1, Blocks<Arch, T>::block_bytes / bytes);
     const int64_t block = ceil_div<Arch>(channels * depth_, sources_ * columns.size);
     for (int64_t i = begin; i < end; ++i) {

@@ -42,8 +42,12 @@ struct GemmSlab {
 template <class Arch, class T>
 int64_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
   if (m <= 0 || n <= 0 || k <= 0) return 0;
-  // No less than the small products take, which pack the right operand alone.
-  return GemmSlab<Arch, T>::of(m, n, k).scratch();
+  const int64_t slab = GemmSlab<Arch, T>::of(m, n, k).scratch();
+  if constexpr (std::is_same_v<T, float>) {
+    // A slab has a part of the columns alone if they are many; a small operand is turned whole.
+    return greater<Arch>(slab, small_product_scratch<Arch>(m, n, k));
+  }
+  return slab;
 }
 
 template <class Arch, class T>

@@ -84,15 +84,23 @@ struct SmallProducts {
   }
 };
 
+inline constexpr int64_t kSmallOperand = 64 * 1024;  ///< numbers that stay in the cache
+
 /// True where the right operand stays in the cache, and either has rows to be read as vectors or is
 /// soon turned.
 template <class Arch>
 LUCID_INLINE bool suits_small_product(int64_t m, int64_t n, int64_t k, MatrixStrides b) {
-  constexpr int64_t fitting = 64 * 1024;  // numbers
-  if (n > fitting || k > fitting || k * n > fitting || m > 1024) return false;
+  if (n > kSmallOperand || k > kSmallOperand || k * n > kSmallOperand || m > 1024) return false;
   if (b.row == 1 && n < kLanes<Arch, float> / 2) return false;  // dot products fill their vectors
   if (b.column == 1) return true;
-  return b.row == 1 && m >= 16 && k * n <= fitting / 2;
+  return b.row == 1 && m >= 16 && k * n <= kSmallOperand / 2;
+}
+
+/// Elements of the right operand, where it is to be turned.
+template <class Arch>
+LUCID_INLINE int64_t small_product_scratch(int64_t m, int64_t n, int64_t k) {
+  if (!suits_small_product<Arch>(m, n, k, {1, k})) return 0;
+  return k * round_up<Arch>(n, kLanes<Arch, float>);
 }
 
 /// turned[p][j] = b[j][p], in rows of `pitch`.

@@ -38,6 +38,78 @@ LUCID_INLINE void for_channel_vectors(const NormShape& s, Body body) {
   });
 }
 
+/// Planes of fewer elements than this are computed several channels at a time.
+inline constexpr int64_t kSmallPlane = 16;
+
+template <class Arch>
+LUCID_INLINE bool has_small_planes(const NormShape& s) {
+  return s.inner < kSmallPlane;
+}
+
+/// Some channels of small planes, as many as lanes: in every image `inner` vectors, of which lane l
+/// of the one at i belongs to channel (i + l) / inner.
+template <class Arch, class T>
+struct SmallPlanes {
+  using V = Vec<Arch, T>;
+  static constexpr int lanes = kLanes<Arch, T>;
+
+  const NormShape& s;
+  int64_t first, channels;
+
+  int64_t elements() const { return channels * s.inner; }
+  int64_t at(int64_t image, int64_t i) const { return (image * s.channels + first) * s.inner + i; }
+  int64_t wide(int64_t i) const { return lesser<Arch>(lanes, elements() - i); }
+
+  LUCID_INLINE V load_at(const T* p, int64_t image, int64_t i) const {
+    const T* from = p + at(image, i);
+    return wide(i) == lanes ? load<Arch, T>(from) : Lanes<Arch, T>::load_first(from, wide(i), T(0));
+  }
+  LUCID_INLINE void store_at(T* p, int64_t image, int64_t i, const V& v) const {
+    if (wide(i) == lanes) {
+      v.store_unaligned(p + at(image, i));
+    } else {
+      Lanes<Arch, T>::store_range(p + at(image, i), v, 0, wide(i));
+    }
+  }
+  /// The channels' own values, each where its elements are.
+  V read_at(const T* p, int64_t i) const {
+    alignas(64) T values[lanes] = {};
+    for (int64_t l = 0; l < wide(i); ++l) values[l] = p[first + (i + l) / s.inner];
+    return V::load_aligned(values);
+  }
+
+  /// Adds up, for every channel, what f(image, i, sums) adds to its lanes.
+  template <int width, class F>
+  void sum(double (&totals)[width][lanes], F f) const {
+    for (auto& of_channels : totals) {
+      for (double& total : of_channels) total = 0;
+    }
+    for (int64_t i = 0; i < elements(); i += lanes) {
+      V sums[width];
+      accumulate_rows<Arch, T>(0, s.batch, sums,
+                               [&](int64_t image, V(&run)[width]) { f(image, i, run); });
+      for (int w = 0; w < width; ++w) {
+        alignas(64) T values[lanes];
+        sums[w].store_aligned(values);
+        for (int64_t l = 0; l < wide(i); ++l) totals[w][(i + l) / s.inner] += values[l];
+      }
+    }
+  }
+};
+
+template <class Arch, class T, class Body>
+LUCID_INLINE void for_small_planes(const NormShape& s, Body body) {
+  constexpr int lanes = kLanes<Arch, T>;
+  const int64_t grain =
+      greater<Arch>(1, kCheapGrain / 2 / greater<Arch>(1, lanes * s.batch * s.inner));
+  parallel_for(ceil_div<Arch>(s.channels, lanes), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t first = task * lanes;
+      body(SmallPlanes<Arch, T>{s, first, lesser<Arch>(lanes, s.channels - first)});
+    }
+  });
+}
+
 /// inner > 1: the sum of f(x...) over one channel.
 template <class Arch, class T, class F, class... X>
 LUCID_INLINE double channel_sum(const NormShape& s, int64_t channel, F f, const X*... x) {
@@ -66,6 +138,27 @@ void channel_moments(const NormShape& s, const T* x, T* mean, T* variance) {
       });
       store(mean, 0, center);
       store(variance, 0, sum[0] * scale);
+    });
+    return;
+  }
+  if (has_small_planes<Arch>(s)) {
+    for_small_planes<Arch, T>(s, [&](const SmallPlanes<Arch, T>& planes) {
+      double totals[1][kLanes<Arch, T>];
+      planes.sum(totals, [&](int64_t image, int64_t i, V(&run)[1]) {
+        run[0] += planes.load_at(x, image, i);
+      });
+      for (int64_t c = 0; c < planes.channels; ++c) {
+        mean[planes.first + c] = static_cast<T>(totals[0][c] / count);
+      }
+      V shift;
+      planes.sum(totals, [&](int64_t image, int64_t i, V(&run)[1]) {
+        if (image == 0) shift = planes.read_at(mean, i);
+        const V distance = planes.load_at(x, image, i) - shift;
+        run[0] = multiply_add<Arch, T>(distance, distance, run[0]);
+      });
+      for (int64_t c = 0; c < planes.channels; ++c) {
+        variance[planes.first + c] = static_cast<T>(totals[0][c] / count);
+      }
     });
     return;
   }
@@ -134,6 +227,25 @@ void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, cons
     });
     return;
   }
+  if (has_small_planes<Arch>(s)) {
+    for_small_planes<Arch, T>(s, [&](const SmallPlanes<Arch, T>& planes) {
+      double totals[2][kLanes<Arch, T>];
+      Gate gate;
+      planes.sum(totals, [&](int64_t image, int64_t i, V(&run)[2]) {
+        if (image == 0) {
+          gate = Gate::of([&](const T* p) { return planes.read_at(p, i); }, mean, scale, shift);
+        }
+        const V v = planes.load_at(x, image, i), g = gate(planes.load_at(grad_y, image, i), v);
+        run[0] += g;
+        run[1] = multiply_add<Arch, T>(g, gate.centered(v), run[1]);
+      });
+      for (int64_t c = 0; c < planes.channels; ++c) {
+        sum_grad[planes.first + c] = static_cast<T>(totals[0][c]);
+        sum_grad_centered[planes.first + c] = static_cast<T>(totals[1][c]);
+      }
+    });
+    return;
+  }
   parallel_for(s.channels, channel_grain<Arch>(s), [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {
       const auto gate = Gate::of([c](const T* p) { return V(p[c]); }, mean, scale, shift);
@@ -169,6 +281,17 @@ LUCID_INLINE void channel_map(const NormShape& s, T* y, Constants constants, con
     });
     return;
   }
+  if (has_small_planes<Arch>(s)) {
+    for_small_planes<Arch, T>(s, [&](const SmallPlanes<Arch, T>& planes) {
+      for (int64_t i = 0; i < planes.elements(); i += kLanes<Arch, T>) {
+        const auto f = constants([&](const T* p) { return planes.read_at(p, i); });
+        for (int64_t n = 0; n < s.batch; ++n) {
+          planes.store_at(y, n, i, f(planes.load_at(x, n, i)...));
+        }
+      }
+    });
+    return;
+  }
   const int64_t grain = greater<Arch>(1, kCheapGrain / greater<Arch>(1, s.inner));
   parallel_for(s.batch * s.channels, grain, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -192,19 +315,26 @@ void channel_affine(const NormShape& s, const T* x, const T* mean, const T* scal
       x);
 }
 
+/// a * gradient + b * (x - mean) + c of one channel, where the gradient passes its ReLU.
+template <bool relu, class Arch, class T>
+struct ChannelCombine {
+  using V = Vec<Arch, T>;
+  ReluGate<Arch, T, relu> gate;
+  V a, b, c;
+
+  LUCID_INLINE V operator()(const V& grad, const V& x) const {
+    return multiply_add<Arch, T>(a, gate(grad, x), multiply_add<Arch, T>(b, gate.centered(x), c));
+  }
+};
+
 template <bool relu, class Arch, class T>
 void channel_combine(const NormShape& s, const T* grad_y, const T* x, const T* mean, const T* scale,
                      const T* shift, const T* a, const T* b, const T* c, T* grad_x) {
-  using V = Vec<Arch, T>;
   channel_map<Arch, T>(
       s, grad_x,
       [&](auto read) {
-        const auto gate = ReluGate<Arch, T, relu>::of(read, mean, scale, shift);
-        const V fa = read(a), fb = read(b), fc = read(c);
-        return [=](const V& u, const V& v) {
-          return multiply_add<Arch, T>(fa, gate(u, v),
-                                       multiply_add<Arch, T>(fb, gate.centered(v), fc));
-        };
+        return ChannelCombine<relu, Arch, T>{ReluGate<Arch, T, relu>::of(read, mean, scale, shift),
+                                             read(a), read(b), read(c)};
       },
       grad_y, x);
 }
@@ -214,43 +344,6 @@ void channel_combine(const NormShape& s, const T* grad_y, const T* x, const T* m
                      const T* shift, const T* a, const T* b, const T* c, T* grad_x) {
   const auto run = s.relu ? channel_combine<true, Arch, T> : channel_combine<false, Arch, T>;
   run(s, grad_y, x, mean, scale, shift, a, b, c, grad_x);
-}
-
-template <class Arch, class T>
-void relu_channel_backward(const NormShape& s, const T* grad_y, const T* output, T* grad_x,
-                           T* sum_grad) {
-  using V = Vec<Arch, T>;
-  const auto gate = [](const V& g, const V& out) {
-    return xsimd::select(out > V(T(0)), g, V(T(0)));
-  };
-  if (s.inner == 1) {
-    for_channel_vectors<Arch, T>(s, [&](auto load, auto store) {
-      V sums[1];
-      accumulate_rows<Arch, T>(0, s.batch, sums, [&](int64_t n, V(&run)[1]) {
-        const V g = gate(load(grad_y, n), load(output, n));
-        store(grad_x, n, g);
-        run[0] += g;
-      });
-      store(sum_grad, 0, sums[0]);
-    });
-    return;
-  }
-  constexpr int64_t piece = 4096;  // elements that are still in the first cache when they are added
-  parallel_for(s.channels, channel_grain<Arch>(s), [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      double total = 0;
-      for (int64_t n = 0; n < s.batch; ++n) {
-        const int64_t first = (n * s.channels + c) * s.inner, last = first + s.inner;
-        for (int64_t i = first; i < last; i += piece) {
-          const int64_t stop = lesser<Arch>(i + piece, last);
-          map_range<Arch, T>(i, stop, grad_x, gate, grad_y, output);
-          total += accumulate<Arch, T>(
-              stop - i, [](const V& g) { return g; }, static_cast<const T*>(grad_x) + i);
-        }
-      }
-      sum_grad[c] = static_cast<T>(total);
-    }
-  });
 }
 
 }  // namespace lucid::kernels::generic

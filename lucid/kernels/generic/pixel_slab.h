@@ -27,6 +27,8 @@ struct PixelChunks {
   /// @param pixels that a chunk should have, about
   static PixelChunks of(int64_t batch, int64_t rows, int64_t columns, int64_t pixels) {
     PixelChunks c{batch, rows, 1, rows, 0};
+    // Kernel positions may be so far apart that none falls on the input: its gradient is zero.
+    if (rows <= 0 || columns <= 0) return c;
     const int64_t wanted = greater<Arch>(1, pixels / columns);  // rows
     if (wanted >= 2 * rows) {
       c.images = EvenParts<Arch>::of(batch, wanted / rows).size;
@@ -73,12 +75,16 @@ struct PixelSlab {
     s.column_step = e.transposed ? 1 : e.w.stride;
     s.top = e.transposed ? e.lowest_h : -e.h.pad;
     s.left = e.transposed ? e.lowest_w : -e.w.pad;
-    const auto extent = [&e](const ConvAxis<Arch>& axis, int64_t transposed) {
-      if (e.transposed) return transposed;
-      return (axis.out - 1) * axis.stride + (axis.kernel - 1) * axis.dilation + 1;
-    };
-    s.reach = extent(e.h, e.planes.h.extent) - (chunks.total_rows - 1) * s.step;
-    s.columns = extent(e.w, e.planes.w.extent);
+    if (e.transposed) {
+      // That of the phase which begins last. What the rows of all phases extend over is less where
+      // this one has a row less than others, and too little for a chunk that does not end there.
+      e.for_each_part(
+          [&s](const ConvPart& part) { s.reach = greater<Arch>(s.reach, part.h.start + 1); });
+      s.columns = e.planes.w.extent;
+    } else {
+      s.reach = (e.h.kernel - 1) * e.h.dilation + 1;
+      s.columns = (e.w.out - 1) * e.w.stride + (e.w.kernel - 1) * e.w.dilation + 1;
+    }
     s.skips = s.reach < s.step;
     s.images = chunks.images;
     s.rows = s.rows_of(chunks.rows);

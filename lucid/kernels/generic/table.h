@@ -62,7 +62,6 @@ constexpr KernelTable<T> make_table(const char* name) {
   t.channel_affine = flushing<channel_affine<Arch, T>>();
   t.channel_gradient_sums = flushing<channel_gradient_sums<Arch, T>>();
   t.channel_combine = flushing<channel_combine<Arch, T>>();
-  t.relu_channel_backward = flushing<relu_channel_backward<Arch, T>>();
   t.sgd_step = flushing<sgd_step<Arch, T>>();
   t.adam_step = flushing<adam_step<Arch, T>>();
   return t;

@@ -75,17 +75,4 @@ void channel_combine(const NormShape& s, const T* grad_y, const T* x, const T* m
   }
 }
 
-template <class T, class Tag>
-void relu_channel_backward(const NormShape& s, const T* grad_y, const T* output, T* grad_x,
-                           T* sum_grad) {
-  for (int64_t c = 0; c < s.channels; ++c) {
-    double total = 0;
-    for_each_of_channel<Tag>(s, c, [&](int64_t at) {
-      grad_x[at] = output[at] > T(0) ? grad_y[at] : T(0);
-      total += grad_x[at];
-    });
-    sum_grad[c] = static_cast<T>(total);
-  }
-}
-
 }  // namespace lucid::kernels::reference

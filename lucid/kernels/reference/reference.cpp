@@ -73,7 +73,6 @@ constexpr KernelTable<T> make_table() {
   t.channel_affine = flushing<channel_affine<T, Plain>>();
   t.channel_gradient_sums = flushing<channel_gradient_sums<T, Plain>>();
   t.channel_combine = flushing<channel_combine<T, Plain>>();
-  t.relu_channel_backward = flushing<relu_channel_backward<T, Plain>>();
   t.sgd_step = flushing<sgd_step<T, Plain>>();
   t.adam_step = flushing<adam_step<T, Plain>>();
   return t;
