@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <numeric>
 
 #include "lucid/allocator.h"
 
@@ -12,6 +11,7 @@ namespace {
 thread_local Arena* running = nullptr;
 
 constexpr int64_t alignment = memory_alignment;
+constexpr uint32_t no_place = UINT32_MAX;  // of a block that the allocator gave
 
 int64_t rounded(int64_t bytes) noexcept {
   return (bytes + alignment - 1) / alignment * alignment;
@@ -80,6 +80,7 @@ void Arena::end_run() noexcept {
 }
 
 void Arena::forget() noexcept {
+  const Locked locked(lock_);
   deallocate(memory_, bytes_);
   memory_ = nullptr;
   bytes_ = 0;
@@ -99,7 +100,7 @@ Arena::Block Arena::watched(int64_t bytes) {
     throw;
   }
   holders_.fetch_add(1, std::memory_order_relaxed);
-  return {data, this, 0};
+  return {data, this, no_place};
 }
 
 Arena::Block Arena::take(int64_t bytes) {
@@ -121,9 +122,7 @@ Arena::Block Arena::take(int64_t bytes) {
 }
 
 void Arena::give_back(void* data, int64_t bytes, uint32_t place) noexcept {
-  const auto* const at = static_cast<const std::byte*>(data);
-  const auto* const begin = static_cast<const std::byte*>(memory_);
-  if (begin && at >= begin && at < begin + bytes_) {
+  if (place != no_place) {
     taken_[place].store(false, std::memory_order_release);
     live_.fetch_sub(1, std::memory_order_release);
   } else {

@@ -51,7 +51,7 @@ class Arena {
   struct Block {
     void* data;
     Arena* arena;    ///< to be given back to, or null: to the allocator
-    uint32_t place;  ///< its number in the run
+    uint32_t place;  ///< to be said when it is given back
   };
   Block take(int64_t bytes);
   void give_back(void* data, int64_t bytes, uint32_t place) noexcept;
