@@ -20,7 +20,22 @@ Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean, const Tensor
 /// a node that saved them.
 Tensor relu_reusing(Tensor x);
 
+/// As long as it lives, relu() on this thread overwrites its argument where the handle it is given
+/// is the only one there is, and nothing is recorded: for models that were seen never to read it
+/// afterwards.
+class ReluReuseGuard {
+ public:
+  explicit ReluReuseGuard(bool reuses) noexcept;
+  ReluReuseGuard(const ReluReuseGuard&) = delete;
+  ReluReuseGuard& operator=(const ReluReuseGuard&) = delete;
+  ~ReluReuseGuard();
+
+ private:
+  bool previous_;
+};
+
 /// The gradient of x from that of relu(x).
+/// @param grad as the engine handed it to a node: overwritten where its handle is the only one
 /// @param output relu(x)
 Tensor relu_input_gradient(const Tensor& grad, const Tensor& output);
 

@@ -7,9 +7,25 @@
 #include "autograd/node.h"
 #include "autograd/profiler_log.h"
 
-namespace lucid::autograd::detail {
+namespace lucid::autograd {
+namespace {
+thread_local OperationTrace* running_trace = nullptr;
+}  // namespace
+
+OperationTrace::OperationTrace() noexcept {
+  running_trace = this;
+  detail::observers.fetch_add(1, std::memory_order_relaxed);
+}
+
+OperationTrace::~OperationTrace() {
+  detail::observers.fetch_sub(1, std::memory_order_relaxed);
+  running_trace = nullptr;
+}
+
+namespace detail {
 
 void observe_forward(const char* name, std::span<const Tensor> inputs, const Tensor& output) {
+  if (running_trace) running_trace->operation(name, inputs, output);
   const auto log = current_profile();
   // What a gradient is made of belongs to that gradient.
   const bool logged = log && !running_node();
@@ -39,4 +55,5 @@ void observe_backward_end(const Node& node, std::span<const Tensor> input_grads)
   check_backward_anomaly(node, input_grads);
 }
 
-}  // namespace lucid::autograd::detail
+}  // namespace detail
+}  // namespace lucid::autograd

@@ -10,6 +10,18 @@ namespace lucid::autograd {
 
 class Node;
 
+/// Sees every operation that runs on its thread, parts of others included, as long as it lives: for
+/// who wants to know what a model does. One at a time on each thread.
+class OperationTrace {
+ public:
+  OperationTrace() noexcept;
+  OperationTrace(const OperationTrace&) = delete;
+  OperationTrace& operator=(const OperationTrace&) = delete;
+  virtual ~OperationTrace();
+  virtual void operation(const char* name, std::span<const Tensor> inputs,
+                         const Tensor& output) = 0;
+};
+
 namespace detail {
 
 /// How many guards and profilers there are on all threads: while there are none, nobody looks

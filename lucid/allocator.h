@@ -43,13 +43,15 @@ using AllocationObserver = void (*)(const void* block, int64_t in_use_before) no
 /// Makes it the one of all threads; null: nobody is told, which costs a relaxed load.
 void set_allocation_observer(AllocationObserver observer) noexcept;
 
-/// Scratch memory for one kernel call.
+class Arena;
+
+/// Scratch memory for one kernel call, from the arena of this thread if there is one.
 class Scratch {
  public:
-  explicit Scratch(int64_t bytes) : bytes_(bytes), data_(allocate(bytes)) {}
+  explicit Scratch(int64_t bytes);
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { deallocate(data_, bytes_); }
+  ~Scratch();
 
   template <class T>
   T* as() const noexcept {
@@ -59,6 +61,8 @@ class Scratch {
  private:
   int64_t bytes_;
   void* data_;
+  Arena* arena_ = nullptr;
+  uint32_t place_ = 0;
 };
 
 }  // namespace detail

@@ -47,6 +47,7 @@
 #include "nn/container.h"
 #include "nn/functional.h"
 #include "nn/fusion.h"
+#include "nn/inference.h"
 #include "nn/init.h"
 #include "nn/lazy.h"
 #include "nn/module.h"

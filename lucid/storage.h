@@ -15,7 +15,8 @@ class Storage : public RefCounted {
  public:
   using Deleter = void (*)(void* data, void* context);
 
-  /// Uninitialised memory from the caching allocator. @throws OutOfMemoryError
+  /// Uninitialised memory from the caching allocator, or the arena of this thread if there is one.
+  /// @throws OutOfMemoryError
   explicit Storage(int64_t bytes);
   /// Memory owned by somebody else; the deleter (may be null) is called once with the last
   /// reference gone.
@@ -56,8 +57,10 @@ class Storage : public RefCounted {
   std::atomic<uint64_t> recorded_write_{0};
   std::atomic<const char*> last_writer_{nullptr};
   Deleter deleter_ = nullptr;
-  void* context_ = nullptr;
+  void* context_ =
+      nullptr;  ///< of the deleter; of owned memory: the arena that it is from, or null
   bool owned_ = false;
+  uint32_t place_ = 0;  ///< in the arena
 };
 
 }  // namespace lucid

@@ -50,6 +50,8 @@ struct TensorImpl final : RefCounted {
   DType dtype = DType::float32;
   Device device;
   bool contiguous = true;
+  /// The values are a relu's already, and the only one who will read them takes their relu.
+  bool rectified = false;
   /// Null unless shape and values are still missing.
   IntrusivePtr<UninitializedRecord> uninitialized;
   IntrusivePtr<Storage> storage;  ///< null for meta tensors

@@ -81,7 +81,9 @@ ValuesAndIndices max_pool2d_with_indices(const Tensor& x, Size2d kernel_size,
 }
 
 Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dFunctionOptions& options) {
-  return max_pool2d_with_indices(x, kernel_size, options).values;
+  return batched<2>("max_pool2d", x, [&](const Tensor& images) {
+    return lucid::max_pool2d(images, max_geometry(kernel_size, options));
+  });
 }
 
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dFunctionOptions& options) {

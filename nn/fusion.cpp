@@ -1,7 +1,6 @@
 #include "nn/fusion.h"
 
 #include <algorithm>
-#include <typeinfo>
 
 #include "autograd/anomaly.h"
 #include "autograd/fused.h"
@@ -15,25 +14,15 @@
 #include "nn/modules/linear.h"
 
 namespace lucid::nn::detail {
-namespace {
-
-// Exactly of one of these types: what is derived from them may have a forward() of its own.
-template <class... Types>
-bool is_one_of(const Module& module) {
-  const std::type_info& type = typeid(module);
-  return ((type == typeid(Types)) || ...);
-}
 
 bool is_norm(const Module& module) {
   return is_one_of<BatchNorm1d, LazyBatchNorm1d, BatchNorm2d, LazyBatchNorm2d, BatchNorm3d,
                    LazyBatchNorm3d>(module);
 }
 
-}  // namespace
-
 bool Fusion::is_free(const Module& module) {
   Module::State& state = *module.state_;
-  return !state.forward_pre_hooks.has_hooks() && !state.forward_hooks.has_hooks() &&
+  return !state.plan && !state.forward_pre_hooks.has_hooks() && !state.forward_hooks.has_hooks() &&
          !state.backward_hooks.has_hooks();
 }
 
@@ -77,9 +66,9 @@ bool Fusion::folds(const Layer& conv, const BatchNorm& norm, const Tensor& x) {
   if (grad_enabled() || norm.is_training() || !norm.options().track_running_stats) return false;
   if (!conv.is_initialized() || !norm.is_initialized() || !x.defined() || x.is_meta()) return false;
   const Tensor& weight = conv.weight();
-  return x.dim() == weight.dim() && x.dim() >= norm.ranks_[0] && x.dim() <= norm.ranks_[1] &&
-         !weight.is_meta() && norm.num_features() == conv.out_channels() &&
-         !norm.running_mean().is_meta() && norm.running_mean().dtype() == weight.dtype() &&
+  return x.dim() == weight.dim() && norm.takes(x.dim()) && !weight.is_meta() &&
+         norm.num_features() == conv.out_channels() && !norm.running_mean().is_meta() &&
+         norm.running_mean().dtype() == weight.dtype() &&
          weight.numel() / weight.shape(0) <= x.numel() / std::max<int64_t>(x.shape(1), 1);
 }
 

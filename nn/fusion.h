@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <typeinfo>
 #include <utility>
 
 #include "nn/module.h"
@@ -15,6 +16,15 @@ namespace lucid::nn {
 class BatchNorm;
 
 namespace detail {
+
+/// Exactly of one of these types: what is derived from them may have a forward() of its own.
+template <class... Types>
+bool is_one_of(const Module& module) {
+  const std::type_info& type = typeid(module);
+  return ((type == typeid(Types)) || ...);
+}
+/// A batch norm, lazy or not.
+bool is_norm(const Module& module);
 
 /// Runs modules one after the other, what fits together as one operation: see nn::fused.
 class Fusion {

@@ -25,6 +25,7 @@ class NamedModule;
 namespace detail {
 class CloneScope;
 class Fusion;
+class InferencePlanner;
 }  // namespace detail
 
 /// What load_state_dict() did not find, and what it did not use.
@@ -156,6 +157,7 @@ class Module {
   struct State;
   friend class detail::CloneScope;
   friend class detail::Fusion;
+  friend class detail::InferencePlanner;
   friend class NamedModule;
   /// Makes another handle of the child's own type.
   using CopyChild = std::shared_ptr<Module> (*)(const Module&);

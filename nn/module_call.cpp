@@ -61,6 +61,7 @@ Tensor Module::operator()(const Tensor& x) {
     const std::string path = state_->path();
     origin.emplace(path.empty() ? type_name() : path + " (" + type_name() + ")");
   }
+  if (state_->plan) return state_->plan->run(x);
   if (state_->forward_pre_hooks.empty() && state_->forward_hooks.empty() &&
       state_->backward_hooks.empty()) {
     return forward(x);

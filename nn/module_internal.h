@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lucid/hook_list.h"
+#include "nn/layer_plan.h"
 #include "nn/module.h"
 
 namespace lucid::nn {
@@ -22,6 +23,9 @@ struct Module::State {
   lucid::detail::HookList<BackwardHook> backward_hooks;
 
   bool training = true;
+
+  /// What calls run instead of forward() in a model that was optimised for inference, or null.
+  std::unique_ptr<const detail::LayerPlan> plan;
 
   /// The module that this one was last registered in, and the name it has there: enough to say
   /// where a parameter is.

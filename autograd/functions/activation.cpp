@@ -60,8 +60,37 @@ Tensor recorded_relu(const Tensor& x, Tensor result) {
 
 }  // namespace
 
+namespace {
+
+thread_local bool relu_reuses = false;
+
+// Nobody else sees the values of x, neither another tensor nor a node that saved them.
+bool is_sole(const Tensor& x) {
+  const TensorImpl& impl = *x.impl();
+  return impl.use_count() == 1 && impl.contiguous && impl.storage &&
+         impl.storage->use_count() == 1 && impl.storage->owned() && x.is_floating_point();
+}
+
+}  // namespace
+
+autograd::ReluReuseGuard::ReluReuseGuard(bool reuses) noexcept
+    : previous_(std::exchange(relu_reuses, reuses)) {}
+
+autograd::ReluReuseGuard::~ReluReuseGuard() {
+  relu_reuses = previous_;
+}
+
 Tensor relu(const Tensor& input) {
   ops::require_defined("relu", "x", input);
+  if (input.impl()->rectified && !grad_enabled()) {
+    // Only once: whoever has the values now may write to them.
+    input.impl()->rectified = false;
+    return input;
+  }
+  if (relu_reuses && !grad_enabled() && is_sole(input)) {
+    ops::relu_in_place(input);
+    return recorded_relu(input, input);
+  }
   const Tensor x = input.to(ops::result_type(Unary::relu, input.dtype()));
   return recorded_relu(x, ops::unary(Unary::relu, x));
 }
@@ -69,18 +98,15 @@ Tensor relu(const Tensor& input) {
 namespace autograd {
 
 Tensor relu_reusing(Tensor x) {
-  const TensorImpl* impl = x.impl();
-  const bool sole = impl && impl->use_count() == 1 && impl->contiguous && impl->storage &&
-                    impl->storage->use_count() == 1 && impl->storage->owned() &&
-                    x.is_floating_point();
-  if (!sole) return relu(x);
+  if (!x.defined() || x.impl()->rectified || !is_sole(x)) return relu(x);
   ops::relu_in_place(x);
   return recorded_relu(x, ops::alias(x));
 }
 
 Tensor relu_input_gradient(const Tensor& grad, const Tensor& output) {
   if (grad_enabled()) return where(gt(output, 0), grad, 0);
-  return ops::relu_backward(grad, output);
+  // The engine's handle is the only one unless somebody else wants to see the gradient.
+  return ops::relu_backward(grad, output, is_sole(grad));
 }
 
 }  // namespace autograd

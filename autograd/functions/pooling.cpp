@@ -3,6 +3,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/indexing.h"
 #include "autograd/functions/shape.h"
+#include "autograd/grad_mode.h"
 #include "autograd/record.h"
 
 namespace lucid {
@@ -139,7 +140,12 @@ Tensor max_pool1d(const Tensor& x, const Pool1dGeometry& geometry) {
 }
 
 Tensor max_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
-  return max_pool2d_with_indices(x, geometry).values;
+  if (grad_enabled()) return max_pool2d_with_indices(x, geometry).values;
+  Tensor values = ops::max_pool2d_values(x, geometry);
+  if (autograd::detail::anybody_observes()) {
+    autograd::detail::observe_forward("max_pool2d", std::span(&x, 1), values);
+  }
+  return values;
 }
 
 Tensor max_pool3d(const Tensor& x, const Pool3dGeometry& geometry) {

@@ -51,7 +51,8 @@ struct Conv2dShape {
   int64_t groups;
   int64_t threads = 0;  ///< that may share the work, or 0 for get_num_threads()
   ConvAlgorithm algorithm = ConvAlgorithm::direct;
-  bool relu = false;  ///< forward only: of what would be written, its relu is
+  bool relu = false;      ///< forward only: of what would be written, its relu is
+  bool prepared = false;  ///< forward only: the weights are those of conv2d_prepare_weights
 };
 
 /// 2-d pooling windows over `planes` contiguous (height, width) planes.

@@ -14,8 +14,8 @@ namespace lucid::kernels {
 
 template <class T>
 struct KernelTable {
-  const char* name;   ///< "reference", "sse2", "avx2", "avx512", "neon"
-  int lanes;          ///< elements per vector register
+  const char* name;     ///< "reference", "sse2", "avx2", "avx512", "neon"
+  int lanes;            ///< elements per vector register
   bool has_algorithms;  ///< whether convolutions follow the algorithm of their shape
 
   // Pointwise
@@ -26,7 +26,7 @@ struct KernelTable {
   using BinaryFunction = void (*)(int64_t n, const T* a, const T* b, T* y, Operands operands);
   BinaryFunction binary[static_cast<int>(Binary::count_)];
 
-  /// grad_x = output > 0 ? grad_y : 0
+  /// grad_x = output > 0 ? grad_y : 0, where grad_x may be grad_y.
   void (*relu_backward)(int64_t n, const T* grad_y, const T* output, T* grad_x);
 
   /// y += alpha * x
@@ -65,13 +65,20 @@ struct KernelTable {
   /// bias (out_channels values) may be null.
   void (*conv2d_forward)(const Conv2dShape& shape, const T* x, const T* weight, const T* bias, T* y,
                          T* scratch);
+  /// Elements of the weights as the forward by the algorithm of the shape reads them, which else
+  /// every call brings into that form; 0 if they are read as they are. Size and form depend on
+  /// channels, kernel, groups and algorithm alone.
+  int64_t (*conv2d_prepared_size)(const Conv2dShape& shape);
+  /// Writes that form, to memory at a cache line.
+  void (*conv2d_prepare_weights)(const Conv2dShape& shape, const T* weight, T* prepared);
   void (*conv2d_input_gradient)(const Conv2dShape& shape, const T* grad_y, const T* weight,
                                 T* grad_x, T* scratch);
   void (*conv2d_weight_gradient)(const Conv2dShape& shape, const T* grad_y, const T* x,
                                  T* grad_weight, T* scratch);
 
   // Pooling
-  /// indices[...] is the position of the maximum within its input plane (row * width + column);
+  /// indices[...], unless null, is the position of the maximum within its input plane (row * width
+  /// + column);
   /// padding never wins, a NaN always does.
   void (*max_pool2d)(const Pool2dShape& shape, const T* x, T* y, int64_t* indices);
   /// Adds each grad_y to grad_x at its index; overwrites all of grad_x.

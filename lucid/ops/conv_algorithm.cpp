@@ -95,6 +95,9 @@ double tile_waste(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   return std::min(flat, number(rows) * rounded(columns, tile)) / (number(rows) * number(columns));
 }
 
+// Of prepared weights, which are read from memory and no more.
+constexpr double per_read = 2;
+
 double direct_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   const double per_product = lanes > 4 ? 1.1 : 1;
   constexpr double per_padded = 12;
@@ -108,7 +111,7 @@ double pixel_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   // Without fused multiply-adds the registers of short vectors do not last for it.
   const double per_product = lanes > 4 ? 1.03 : 1.15;
   constexpr double per_turned = 17;
-  constexpr double per_weight = 6;
+  const double per_weight = s.prepared ? per_read : 6;
   const PassSizes sizes(s, pass);
   const double fit = sizes.out_plane * s.batch < 12 ? 12.0 / number(sizes.out_plane * s.batch) : 1;
   const double sources = rounded(sizes.sources, 4), targets = rounded(sizes.targets, 2 * lanes);
@@ -126,7 +129,7 @@ double pixel_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
 double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   constexpr double per_product = 0.95;
   constexpr double per_transformed = 11.5;  // numbers taken to the products, or back
-  constexpr double per_weight = 9;
+  const double per_weight = s.prepared ? per_read : 9;
   const bool back = pass == ConvPass::input_gradient;
   const double tiles = number(s.batch) * parts(back ? s.in_height : s.out_height, c.outputs) *
                        parts(back ? s.in_width : s.out_width, c.outputs);
@@ -217,6 +220,13 @@ bool ops::mostly_padding(const Conv2dShape& s) {
   constexpr double tolerated = 64;
   constexpr double always_fine = 1 << 16;
   return padded > always_fine && padded > tolerated * image;
+}
+
+const char* ops::name(ConvAlgorithm algorithm) noexcept {
+  for (const Candidate& candidate : candidates) {
+    if (candidate.algorithm == algorithm) return candidate.name;
+  }
+  return "direct";
 }
 
 ConvAlgorithm ops::choose_conv_algorithm(const Conv2dShape& shape, ConvPass pass, DType dtype,

@@ -38,6 +38,8 @@ namespace ops {
 /// the image that would be gigabytes of zeros; the scalar kernels step over what lies outside.
 bool mostly_padding(const kernels::Conv2dShape& shape);
 
+const char* name(kernels::ConvAlgorithm algorithm) noexcept;
+
 /// The algorithm for sizes that have been checked.
 kernels::ConvAlgorithm choose_conv_algorithm(const kernels::Conv2dShape& shape, ConvPass pass,
                                              DType dtype, ConvMode mode);

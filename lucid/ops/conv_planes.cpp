@@ -26,7 +26,7 @@ int64_t bytes(int64_t elements) {
 // set_num_threads() does on another thread in between.
 Conv2dShape decided(Conv2dShape shape, ConvPass pass, DType dtype, ConvMode mode) {
   shape.threads = get_num_threads();
-  shape.algorithm = choose_conv_algorithm(shape, pass, dtype, mode);
+  if (!shape.prepared) shape.algorithm = choose_conv_algorithm(shape, pass, dtype, mode);
   return shape;
 }
 

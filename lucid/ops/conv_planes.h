@@ -8,7 +8,8 @@
 
 namespace lucid::ops {
 
-/// All tensors are contiguous, of one floating-point type and not meta; bias may be undefined.
+/// All tensors are contiguous, of one floating-point type and not meta; bias may be undefined. With
+/// shape.prepared the algorithm is the one that the weights were prepared for.
 void conv_planes(const kernels::Conv2dShape& shape, ConvMode mode, const Tensor& x,
                  const Tensor& weight, const Tensor& bias, const Tensor& result);
 void conv_planes_input_gradient(const kernels::Conv2dShape& shape, ConvMode mode,

@@ -296,9 +296,11 @@ void relu_in_place(const Tensor& x) {
   });
 }
 
-Tensor relu_backward(const Tensor& grad, const Tensor& output) {
+Tensor relu_backward(const Tensor& grad, const Tensor& output, bool overwrite) {
   require_shape("relu_backward", "grad", grad, output.shape());
-  Tensor result = allocate(output.shape(), output.dtype(), common_device({&grad, &output}));
+  const bool fits = overwrite && grad.dtype() == output.dtype() && grad.is_contiguous();
+  Tensor result =
+      fits ? grad : allocate(output.shape(), output.dtype(), common_device({&grad, &output}));
   if (result.is_meta() || output.numel() == 0) return result;
   const Operand g(grad, output.dtype());
   const Operand y(output, output.dtype());

@@ -45,7 +45,8 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
 /// Writes relu(x) over x, which is floating-point and contiguous.
 void relu_in_place(const Tensor& x);
 /// grad where output > 0, else 0.
-Tensor relu_backward(const Tensor& grad, const Tensor& output);
+/// @param overwrite the result takes the place of grad if type and layout allow it
+Tensor relu_backward(const Tensor& grad, const Tensor& output, bool overwrite = false);
 /// y += alpha * x, both floating-point, contiguous and of one shape and type.
 void axpy(const Tensor& y, double alpha, const Tensor& x);
 

@@ -169,6 +169,14 @@ ValuesAndIndices max_pool2d(const Tensor& x, const Pool2dGeometry& geometry) {
   return {std::move(values), std::move(indices)};
 }
 
+Tensor max_pool2d_values(const Tensor& x, const Pool2dGeometry& geometry) {
+  require_floating("max_pool2d", "x", x);
+  const Pool2dShape shape = describe("max_pool2d", x.shape(), geometry);
+  return run(x, pooled(x.shape(), shape), [&](const auto& table, const auto* from, auto* into) {
+    table.max_pool2d(shape, from, into, nullptr);
+  });
+}
+
 Tensor max_pool2d_backward(const Tensor& grad, const Tensor& indices, const Shape& x_shape) {
   require_shape("max_pool2d_backward", "grad", grad, indices.shape());
   const Pool2dShape shape = planes_of(x_shape, indices.shape()[2], indices.shape()[3]);

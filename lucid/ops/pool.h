@@ -49,6 +49,8 @@ Shape adaptive_pooled_shape(const char* operation, const Tensor& x, const Shape&
 
 /// The maxima and their positions (row * width + column) in each input plane.
 ValuesAndIndices max_pool2d(const Tensor& x, const Pool2dGeometry& geometry);
+/// The maxima alone, for which no positions are kept.
+Tensor max_pool2d_values(const Tensor& x, const Pool2dGeometry& geometry);
 /// Each value of grad added at its index, in a tensor of x_shape.
 Tensor max_pool2d_backward(const Tensor& grad, const Tensor& indices, const Shape& x_shape);
 Tensor avg_pool2d(const Tensor& x, const Pool2dGeometry& geometry);

@@ -15,6 +15,9 @@ class BatchNorm : public ChannelNorm {
  public:
   Tensor forward(const Tensor& x) override;
 
+  /// Whether x may have so many dimensions.
+  bool takes(int64_t rank) const noexcept { return rank >= ranks()[0] && rank <= ranks()[1]; }
+
  protected:
   BatchNorm(int rank, std::optional<int64_t> num_features, const ChannelNormOptions& options);
 

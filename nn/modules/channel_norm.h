@@ -44,6 +44,7 @@ class ChannelNorm : public Module {
 
   /// @throws ShapeError unless x has a rank that the layer takes, and its channels.
   void check_input(const Tensor& x) const;
+  const std::array<int64_t, 2>& ranks() const noexcept { return ranks_; }
   /// The dimension of x that holds the channels.
   virtual int64_t channel_dim(const Tensor&) const { return 1; }
   /// The weight of this batch in the running statistics.
@@ -51,8 +52,6 @@ class ChannelNorm : public Module {
   void count_batch();
 
  private:
-  friend class detail::Fusion;
-
   std::array<int64_t, 2> ranks_;  ///< lowest and highest
   const char* layout_;
   ChannelNormOptions options_;

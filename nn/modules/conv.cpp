@@ -2,6 +2,8 @@
 
 #include "autograd/functions/convolution.h"
 #include "autograd/fused.h"
+#include "autograd/observer.h"
+#include "lucid/ops/prepared_conv.h"
 #include "nn/batched.h"
 #include "nn/conv_geometry.h"
 #include "nn/functional.h"
@@ -69,6 +71,37 @@ Tensor Conv<Rank>::convolve(const Tensor& x, const Tensor& weight, const Tensor&
     for (size_t i = 0; i < Rank; ++i) geometry.pad_low[i] = geometry.pad_high[i] = 0;
     return function(padded(images), weight, bias, geometry);
   });
+}
+
+template <size_t Rank>
+ops::PreparedConv Conv<Rank>::prepare(const Shape& x, const Tensor& weight, const Tensor& bias,
+                                      bool relu) const {
+  Shape images = x;
+  if (x.size() == Rank + 1) {
+    images = {1};
+    for (const int64_t size : x) images.push_back(size);
+  }
+  ConvGeometry geometry = this->geometry();
+  for (size_t i = 0; i < Rank && options_.padding_mode != PaddingMode::zeros; ++i) {
+    images[2 + i] += geometry.pad_low[i] + geometry.pad_high[i];
+    geometry.pad_low[i] = geometry.pad_high[i] = 0;
+  }
+  return {images, weight, bias, geometry, relu};
+}
+
+template <size_t Rank>
+Tensor Conv<Rank>::convolve(const Tensor& x, const ops::PreparedConv& prepared) const {
+  this->check_input(x);
+  const bool single = x.dim() == Rank + 1;
+  Tensor images = single ? unsqueeze(x, 0) : x;
+  if (options_.padding_mode != PaddingMode::zeros) images = padded(images);
+  Tensor y = prepared.run(images);
+  if (!y.defined()) return y;
+  if (autograd::detail::anybody_observes()) {
+    const Tensor operands[] = {images, prepared.weight_like()};
+    autograd::detail::observe_forward(prepared.name(), operands, y);
+  }
+  return single ? squeeze(y, 0) : y;
 }
 
 template <size_t Rank>

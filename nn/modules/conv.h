@@ -7,7 +7,16 @@
 #include "lucid/conv_mode.h"
 #include "nn/modules/conv_base.h"
 
+namespace lucid::ops {
+class PreparedConv;
+}
+
 namespace lucid::nn {
+
+namespace detail {
+template <size_t Rank>
+class ConvPlan;
+}
 
 template <size_t Rank>
 struct ConvOptions {
@@ -49,10 +58,17 @@ class Conv : public ConvBase<Rank> {
 
  private:
   friend class detail::Fusion;
+  template <size_t>
+  friend class detail::ConvPlan;
   LazySizes sizes_for(int64_t in_channels) const override;
   Tensor padded(const Tensor& x) const;
   /// forward() with other weights, and maybe a relu in the same pass.
   Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, bool relu) const;
+  /// Prepares the weights for inputs like one of shape x.
+  ops::PreparedConv prepare(const Shape& x, const Tensor& weight, const Tensor& bias,
+                            bool relu) const;
+  /// forward() with weights that were prepared; undefined where they do not serve x. Not recorded.
+  Tensor convolve(const Tensor& x, const ops::PreparedConv& prepared) const;
 
   ConvOptions<Rank> options_;
 };

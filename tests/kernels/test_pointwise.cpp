@@ -108,14 +108,16 @@ TEST_CASE_TEMPLATE("pointwise: relu_backward, axpy, and work in place", T, float
   for (int64_t n : {0, 1, 3, 15, 16, 17, 1000}) {
     const auto g = random.values<T>(n), x = random.values<T>(n);
     for (const auto* table : vector_tables<T>()) {
-      Guarded<T> gx(n), y(g), doubled(x);
+      Guarded<T> gx(n), y(g), doubled(x), own(g);
       table->relu_backward(n, g.data(), x.data(), gx.data());
+      table->relu_backward(n, own.data(), x.data(), own.data());
       table->axpy(n, T(0.5), x.data(), y.data());
       table->binary[static_cast<int>(Binary::add)](n, doubled.data(), doubled.data(),
                                                    doubled.data(), Operands::both_full);
       for (int64_t i = 0; i < n; ++i) {
         const auto at = static_cast<size_t>(i);
         REQUIRE(gx[i] == (x[at] > 0 ? g[at] : T(0)));
+        REQUIRE(own[i] == gx[i]);
         REQUIRE(within(y[i], static_cast<double>(g[at]) + 0.5 * static_cast<double>(x[at]),
                        2 * std::numeric_limits<T>::epsilon()));
         REQUIRE(doubled[i] == 2 * x[at]);

@@ -29,7 +29,7 @@ struct ConvScratch {
                   ? channels * e.source_plane
                   : round_up<Arch>(channels * e.planes.channel + e.planes.slack_after(), 16);
     s.panels = round_up<Arch>(e.depth() * static_cast<int64_t>(sizeof(int64_t) / sizeof(T)), 16);
-    s.planes = s.panels + round_up<Arch>(e.groups * e.outputs * e.depth(), 16);
+    s.planes = s.panels + (e.prepared ? 0 : round_up<Arch>(e.groups * e.outputs * e.depth(), 16));
     const int64_t images = s.source_direct ? 0 : s.by_image ? s.workers : e.batch;
     s.total = s.planes + images * s.image + 16;
     return s;
@@ -48,6 +48,26 @@ class Convolution {
   static int64_t scratch(const ConvEngine<Arch, T>& engine) {
     return ConvScratch<Arch, T>::of(engine).total;
   }
+  static int64_t prepared_size(const ConvEngine<Arch, T>& e) {
+    return e.groups * e.outputs * e.depth();
+  }
+  /// Packs the weights into panels.
+  __attribute__((noinline)) static void prepare(const ConvEngine<Arch, T>& e, const T* weight,
+                                                T* to) {
+    const auto panels = e.panels();
+    e.for_each_part([&](const ConvPart& part) {
+      const int64_t depth = e.sources * part.taps();
+      const int64_t grain = 1 + kCheapGrain / greater<Arch>(1, depth * panels.size);
+      parallel_for(e.groups * panels.count, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const int64_t group = i / panels.count, panel = i % panels.count;
+          e.pack_panel(part, panels.size_of(panel),
+                       weight + group * e.weight_group() + panels.first(panel) * e.weight_output,
+                       to + panel_at(e, part, group, panels.first(panel)));
+        }
+      });
+    });
+  }
 
   Convolution(const ConvEngine<Arch, T>& engine, const T* source, const T* bias, T* output,
               T* scratch)
@@ -57,11 +77,15 @@ class Convolution {
         bias_(bias),
         output_(output),
         offsets_(reinterpret_cast<int64_t*>(aligned<Arch>(scratch))),
-        panels_(aligned<Arch>(scratch) + s_.panels),
+        packed_(aligned<Arch>(scratch) + s_.panels),
         planes_(aligned<Arch>(scratch) + s_.planes) {}
 
   void run(const T* weight) {
-    pack(weight);
+    e_.for_each_part([this](const ConvPart& part) {
+      e_.fill_offsets(part, offsets_ + e_.sources * part.taps_before);
+    });
+    if (!e_.prepared) prepare(e_, weight, packed_);
+    panels_ = e_.prepared ? weight : packed_;
     if (s_.by_image) {
       parallel_for(s_.workers, 1, [this](int64_t begin, int64_t end) {
         for (int64_t worker = begin; worker < end; ++worker) work(worker);
@@ -79,26 +103,10 @@ class Convolution {
   }
 
  private:
-  void pack(const T* weight) {
-    const auto panels = e_.panels();
-    e_.for_each_part([&](const ConvPart& part) {
-      e_.fill_offsets(part, offsets_ + e_.sources * part.taps_before);
-      const int64_t depth = e_.sources * part.taps();
-      const int64_t grain = 1 + kCheapGrain / greater<Arch>(1, depth * panels.size);
-      parallel_for(e_.groups * panels.count, grain, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-          const int64_t group = i / panels.count, panel = i % panels.count;
-          e_.pack_panel(part, panels.size_of(panel),
-                        weight + group * e_.weight_group() + panels.first(panel) * e_.weight_output,
-                        panel_of(part, group, panels.first(panel)));
-        }
-      });
-    });
-  }
-
-  T* panel_of(const ConvPart& part, int64_t group, int64_t first) const {
-    const int64_t before = e_.groups * e_.outputs * e_.sources * part.taps_before;
-    return panels_ + before + (group * e_.outputs + first) * e_.sources * part.taps();
+  static int64_t panel_at(const ConvEngine<Arch, T>& e, const ConvPart& part, int64_t group,
+                          int64_t first) {
+    const int64_t before = e.groups * e.outputs * e.sources * part.taps_before;
+    return before + (group * e.outputs + first) * e.sources * part.taps();
   }
 
   /// Fills the planes of one channel of one image; behind the last channel, the slack as well.
@@ -173,7 +181,7 @@ class Convolution {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t channel = group * e_.outputs + panels.first(p);
       const int64_t height = panels.size_of(p);
-      const T* panel = panel_of(part, group, panels.first(p));
+      const T* panel = panels_ + panel_at(e_, part, group, panels.first(p));
       const T* bias = bias_ != nullptr ? bias_ + channel : nullptr;
       T* out = output_ + (image * e_.groups * e_.outputs + channel) * e_.output_plane;
       const auto kernel = MicroKernels<Arch, T>::at(height);
@@ -194,7 +202,8 @@ class Convolution {
   const T* bias_;
   T* output_;
   int64_t* offsets_;
-  T* panels_;
+  T* packed_;  ///< in the scratch
+  const T* panels_ = nullptr;
   T* planes_;
 };
 
@@ -217,6 +226,17 @@ void direct_forward(const Conv2dShape& s, const T* x, const T* weight, const T* 
                     T* scratch) {
   if (no_outputs<Arch>(s)) return;
   Convolution<Arch, T>(ConvEngine<Arch, T>::forward(s), x, bias, y, scratch).run(weight);
+}
+
+template <class Arch, class T>
+int64_t direct_prepared_size(const Conv2dShape& s) {
+  if (no_outputs<Arch>(s)) return 0;
+  return Convolution<Arch, T>::prepared_size(ConvEngine<Arch, T>::forward(s));
+}
+
+template <class Arch, class T>
+void direct_prepare_weights(const Conv2dShape& s, const T* weight, T* prepared) {
+  Convolution<Arch, T>::prepare(ConvEngine<Arch, T>::forward(s), weight, prepared);
 }
 
 template <class Arch, class T>

@@ -86,6 +86,23 @@ void conv2d_forward(const Conv2dShape& s, const T* x, const T* weight, const T* 
 }
 
 template <class Arch, class T>
+int64_t conv2d_prepared_size(const Conv2dShape& s) {
+  if constexpr (std::is_same_v<T, float>) {
+    int64_t size = 0;
+    if (by_algorithm<Arch, false>(s, [&](const auto& c) { size = c.prepared_size(); })) return size;
+  }
+  return direct_prepared_size<Arch, T>(s);
+}
+
+template <class Arch, class T>
+void conv2d_prepare_weights(const Conv2dShape& s, const T* weight, T* prepared) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (by_algorithm<Arch, false>(s, [&](const auto& c) { c.prepare(weight, prepared); })) return;
+  }
+  direct_prepare_weights<Arch, T>(s, weight, prepared);
+}
+
+template <class Arch, class T>
 int64_t conv2d_input_gradient_scratch(const Conv2dShape& s) {
   if constexpr (std::is_same_v<T, float>) {
     int64_t size = 0;

@@ -36,6 +36,7 @@ struct ConvEngine {
   int64_t lowest_h, lowest_w;  ///< grad_y position of plane element 0 (input gradient)
   int64_t threads;
   bool relu = false;
+  bool prepared = false;  ///< the weights are packed
 
   static ConvEngine forward(const Conv2dShape& s);
   static ConvEngine input_gradient(const Conv2dShape& s);
@@ -147,7 +148,8 @@ ConvEngine<Arch, T> ConvEngine<Arch, T>::forward(const Conv2dShape& s) {
           0,
           0,
           s.threads,
-          s.relu};
+          s.relu,
+          s.prepared};
 }
 
 /// The rows of grad_y that the input's phases read, as an axis of planes.

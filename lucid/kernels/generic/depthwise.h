@@ -159,17 +159,43 @@ class DepthwiseConvolution {
     return DepthwiseConvolution(Engine::input_gradient(DepthwisePlan<Arch>::without_groups(s)));
   }
 
+  int64_t prepared_size() const { return p_.packed_size(); }
+  /// [part][channel block][kernel position][channel in block].
+  __attribute__((noinline)) void prepare(const float* weight, float* packed) const {
+    p_.e.for_each_part([&](const ConvPart& part) {
+      float* to = packed + part.taps_before * p_.blocks * block;
+      for (int64_t b = 0; b < p_.blocks; ++b) {
+        const int64_t some = lesser<Arch>(block, p_.channels - b * block);
+        for (int64_t i = 0; i < part.h.taps; ++i) {
+          const int64_t r = part.h.first_tap + i * part.h.tap_step;
+          for (int64_t j = 0; j < part.w.taps; ++j, to += block) {
+            const int64_t s = part.w.first_tap + j * part.w.tap_step;
+            const float* from = weight + b * block * p_.taps + r * p_.e.w.kernel + s;
+            for (int64_t c = 0; c < some; ++c) to[c] = from[c * p_.taps];
+            fill_zero<Arch, float>(to + some, block - some);
+          }
+        }
+      }
+    });
+  }
+
   int64_t scratch() const {
-    return p_.packed_size() + p_.offsets_size() + workers_ * worker_size() + 16;
+    return (p_.e.prepared ? 0 : prepared_size()) + p_.offsets_size() + workers_ * worker_size() +
+           16;
   }
 
   void run(const float* source, const float* weight, const float* bias, float* output,
            float* scratch) const {
-    float* const packed = aligned<Arch>(scratch);
-    int64_t* const offsets = reinterpret_cast<int64_t*>(packed + p_.packed_size());
-    float* const own = packed + p_.packed_size() + p_.offsets_size();
+    float* own = aligned<Arch>(scratch);
+    const float* packed = weight;
+    if (!p_.e.prepared) {
+      prepare(weight, own);
+      packed = own;
+      own += prepared_size();
+    }
+    int64_t* const offsets = reinterpret_cast<int64_t*>(own);
+    own += p_.offsets_size();
     p_.list_taps(offsets);
-    pack(weight, packed);
     if (p_.e.leaves_gaps()) clear_outputs(p_.e, output);
     const int64_t tasks = p_.chunks.count * p_.blocks;
     parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
@@ -188,25 +214,6 @@ class DepthwiseConvolution {
       : p_(engine), workers_(p_.workers(p_.chunks.count * p_.blocks)) {}
 
   int64_t worker_size() const { return p_.slab.pitch + p_.sums_size() + p_.pixels_size(); }
-
-  /// [part][channel block][kernel position][channel in block].
-  void pack(const float* weight, float* packed) const {
-    p_.e.for_each_part([&](const ConvPart& part) {
-      float* to = packed + part.taps_before * p_.blocks * block;
-      for (int64_t b = 0; b < p_.blocks; ++b) {
-        const int64_t some = lesser<Arch>(block, p_.channels - b * block);
-        for (int64_t i = 0; i < part.h.taps; ++i) {
-          const int64_t r = part.h.first_tap + i * part.h.tap_step;
-          for (int64_t j = 0; j < part.w.taps; ++j, to += block) {
-            const int64_t s = part.w.first_tap + j * part.w.tap_step;
-            const float* from = weight + b * block * p_.taps + r * p_.e.w.kernel + s;
-            for (int64_t c = 0; c < some; ++c) to[c] = from[c * p_.taps];
-            fill_zero<Arch, float>(to + some, block - some);
-          }
-        }
-      }
-    });
-  }
 
   void run_chunk(const PixelChunk& chunk, int64_t b, const float* source, const float* packed,
                  const int64_t* offsets, const float* bias, float* output, float* own) const {

@@ -92,15 +92,29 @@ class PixelConvolution {
                  : lesser<Arch>(blocks_, ceil_div<Arch>(2 * workers_, tasks));
   }
 
+  int64_t prepared_size() const { return e_.groups * blocks_ * taps_ * depth_ * block; }
+  __attribute__((noinline)) void prepare(const float* weight, float* packed) const {
+    const int64_t grain = 1 + kCheapGrain / (taps_ * depth_ * block);
+    parallel_for(e_.groups * blocks_, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        e_.for_each_part([&](const ConvPart& part) {
+          pack_part(part, weight + i / blocks_ * e_.weight_group(), i % blocks_,
+                    packed + packed_at(i / blocks_, i % blocks_, part));
+        });
+      }
+    });
+  }
+
   int64_t scratch() const { return packed_size() + offsets_size() + workers_ * worker_size() + 16; }
 
   void run(const float* source, const float* weight, const float* bias, float* output,
            float* scratch) const {
-    float* const packed = aligned<Arch>(scratch);
-    int64_t* const offsets = reinterpret_cast<int64_t*>(packed + packed_size());
-    float* const own = packed + packed_size() + offsets_size();
+    float* const start = aligned<Arch>(scratch);
+    int64_t* const offsets = reinterpret_cast<int64_t*>(start + packed_size());
+    float* const own = start + packed_size() + offsets_size();
     fill_offsets(offsets);
-    pack(weight, packed);
+    if (!e_.prepared) prepare(weight, start);
+    const float* const packed = e_.prepared ? weight : start;
     if (e_.leaves_gaps()) clear_outputs(e_, output);
     const int64_t tasks = e_.groups * chunks_.count * parts_;
     parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
@@ -140,7 +154,8 @@ class PixelConvolution {
     return greater<Arch>(64, lesser<Arch>(256, fitting / each));
   }
 
-  int64_t packed_size() const { return e_.groups * blocks_ * taps_ * depth_ * block; }
+  /// In the scratch.
+  int64_t packed_size() const { return e_.prepared ? 0 : prepared_size(); }
   int64_t offsets_size() const { return round_up<Arch>(2 * slab_.blocks * taps_, 16); }
   int64_t tiles_size() const { return round_up<Arch>(greatest_, height); }
   int64_t worker_size() const {
@@ -161,18 +176,6 @@ class PixelConvolution {
   /// Where the weights of a part and a block of outputs begin.
   int64_t packed_at(int64_t group, int64_t output_block, const ConvPart& part) const {
     return ((group * blocks_ + output_block) * taps_ + part.taps_before) * depth_ * block;
-  }
-
-  void pack(const float* weight, float* packed) const {
-    const int64_t grain = 1 + kCheapGrain / (taps_ * depth_ * block);
-    parallel_for(e_.groups * blocks_, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        e_.for_each_part([&](const ConvPart& part) {
-          pack_part(part, weight + i / blocks_ * e_.weight_group(), i % blocks_,
-                    packed + packed_at(i / blocks_, i % blocks_, part));
-        });
-      }
-    });
   }
 
   /// [channel block][kernel position][channel][output in block].

@@ -48,6 +48,8 @@ constexpr KernelTable<T> make_table(const char* name) {
   t.conv2d_input_gradient_scratch = conv2d_input_gradient_scratch<Arch, T>;
   t.conv2d_weight_gradient_scratch = conv2d_weight_gradient_scratch<Arch, T>;
   t.conv2d_forward = flushing<conv2d_forward<Arch, T>>();
+  t.conv2d_prepared_size = conv2d_prepared_size<Arch, T>;
+  t.conv2d_prepare_weights = flushing<conv2d_prepare_weights<Arch, T>>();
   t.conv2d_input_gradient = flushing<conv2d_input_gradient<Arch, T>>();
   t.conv2d_weight_gradient = flushing<conv2d_weight_gradient<Arch, T>>();
   t.max_pool2d = max_pool2d<Arch, T>;

@@ -119,7 +119,8 @@ class WinogradConvolution {
             {s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
             {s.out_channels, s.out_height, s.out_width, 0, 0},
             {s.out_channels, s.in_channels, s.in_channels * taps, taps, false},
-            s.relu};
+            s.relu,
+            s.prepared};
   }
   static WinogradConvolution input_gradient(const Conv2dShape& s) {
     const int64_t taps = Scheme::taps * Scheme::taps;
@@ -130,22 +131,33 @@ class WinogradConvolution {
             {s.in_channels, s.out_channels, taps, s.in_channels * taps, true}};
   }
 
-  int64_t scratch() const {
-    return u_.size(products) + workers_ * (v_.size(products) + m_.size(products)) + 16;
-  }
-
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
-    float* const u = aligned<Arch>(scratch);
+  int64_t prepared_size() const { return u_.size(products); }
+  __attribute__((noinline)) void prepare(const float* weight, float* u) const {
     parallel_for(u_.blocks, 1, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         transform_filter<Arch, Scheme>(filter_, weight, b, u_, u);
       }
     });
+  }
+
+  int64_t scratch() const {
+    return (prepared_ ? 0 : prepared_size()) + workers_ * (v_.size(products) + m_.size(products)) +
+           16;
+  }
+
+  void run(const float* source, const float* weight, const float* bias, float* output,
+           float* scratch) const {
+    float* own = aligned<Arch>(scratch);
+    const float* u = weight;
+    if (!prepared_) {
+      prepare(weight, own);
+      u = own;
+      own += prepared_size();
+    }
     const int64_t blocks = ceil_div<Arch>(grid_.total, v_.tiles);
     parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
       for (int64_t worker = begin; worker < end; ++worker) {
-        float* const v = u + u_.size(products) + worker * (v_.size(products) + m_.size(products));
+        float* const v = own + worker * (v_.size(products) + m_.size(products));
         float* const m = v + v_.size(products);
         for (int64_t b = worker * blocks / workers_; b < (worker + 1) * blocks / workers_; ++b) {
           const int64_t first = b * v_.tiles;
@@ -161,11 +173,12 @@ class WinogradConvolution {
 
  private:
   WinogradConvolution(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
-                      const WinogradFilter& filter, bool relu = false)
+                      const WinogradFilter& filter, bool relu = false, bool prepared = false)
       : source_(source),
         output_(output),
         filter_(filter),
         relu_(relu),
+        prepared_(prepared),
         grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, Scheme::outputs)) {
     const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
     const int64_t pairs = source.channels * output.channels;
@@ -220,7 +233,7 @@ class WinogradConvolution {
 
   ImagePlanes source_, output_;
   WinogradFilter filter_;
-  bool relu_;
+  bool relu_, prepared_;
   TileGrid<Arch> grid_;
   int64_t workers_;
   TileBlocks<Arch> v_{}, m_{}, u_{};

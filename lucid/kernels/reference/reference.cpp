@@ -20,6 +20,9 @@ int64_t no_gemm_scratch(int64_t, int64_t, int64_t) {
   return 0;
 }
 
+template <class T>
+void prepare_nothing(const Conv2dShape&, const T*, T*) {}
+
 template <class T, int... I>
 constexpr void set_unary(KernelTable<T>& table, std::integer_sequence<int, I...>) {
   ((table.unary[I] =
@@ -56,6 +59,8 @@ constexpr KernelTable<T> make_table() {
   t.conv2d_input_gradient_scratch = no_scratch<T, Plain>;
   t.conv2d_weight_gradient_scratch = no_scratch<T, Plain>;
   t.conv2d_forward = flushing<conv2d_forward<T, Plain>>();
+  t.conv2d_prepared_size = no_scratch<T, Plain>;
+  t.conv2d_prepare_weights = prepare_nothing<T>;
   t.conv2d_input_gradient = flushing<conv2d_input_gradient<T, Plain>>();
   t.conv2d_weight_gradient = flushing<conv2d_weight_gradient<T, Plain>>();
   t.max_pool2d = max_pool2d<T, Plain>;
