@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-// In every function here: what the kernels call must not be emitted, since the linker would take the
-// copy of one instruction set for all.
+// In every function here: what the kernels call must not be emitted, since the linker would take
+// the copy of one instruction set for all.
 #define LUCID_FLOAT_CONTROL_INLINE inline __attribute__((always_inline))
 
 namespace lucid::detail {
@@ -17,9 +17,7 @@ struct FloatControl {
   static constexpr Word flush = 0x8040;
 
   static LUCID_FLOAT_CONTROL_INLINE Word read() noexcept { return __builtin_ia32_stmxcsr(); }
-  static LUCID_FLOAT_CONTROL_INLINE void write(Word word) noexcept {
-    __builtin_ia32_ldmxcsr(word);
-  }
+  static LUCID_FLOAT_CONTROL_INLINE void write(Word word) noexcept { __builtin_ia32_ldmxcsr(word); }
 };
 #elif defined(__aarch64__)
 /// FPCR, which has no exception flags.

@@ -261,7 +261,9 @@ Tensor sigmoid(const Tensor& input) {
   ops::require_defined("sigmoid", "x", input);
   const Tensor x = input.to(ops::result_type(Unary::sigmoid, input.dtype()));
   return record("sigmoid", {x}, ops::unary(Unary::sigmoid, x),
-                [](const Tensor& grad, const Tensor& y) { return grad * (y * (1 - y)); });
+                [](const Tensor& grad, const Tensor& y) {
+                  return grad_enabled() ? grad * (y * (1 - y)) : ops::sigmoid_backward(grad, y);
+                });
 }
 
 Tensor logsigmoid(const Tensor& x) {

@@ -179,8 +179,9 @@ Tensor cosh(const Tensor& x) {
 }
 
 Tensor tanh(const Tensor& x) {
-  return from_output(Unary::tanh, x,
-                     [](const Tensor& grad, const Tensor& y) { return grad * (1 - y * y); });
+  return from_output(Unary::tanh, x, [](const Tensor& grad, const Tensor& y) {
+    return grad_enabled() ? grad * (1 - y * y) : ops::tanh_backward(grad, y);
+  });
 }
 
 Tensor erf(const Tensor& x) {

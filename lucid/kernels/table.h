@@ -28,6 +28,9 @@ struct KernelTable {
 
   /// grad_x = output > 0 ? grad_y : 0, where grad_x may be grad_y.
   void (*relu_backward)(int64_t n, const T* grad_y, const T* output, T* grad_x);
+  /// grad_x = grad_y * output * (1 - output) and grad_y * (1 - output^2); grad_x may be grad_y.
+  void (*sigmoid_backward)(int64_t n, const T* grad_y, const T* output, T* grad_x);
+  void (*tanh_backward)(int64_t n, const T* grad_y, const T* output, T* grad_x);
 
   /// y += alpha * x
   void (*axpy)(int64_t n, T alpha, const T* x, T* y);

@@ -296,8 +296,13 @@ void relu_in_place(const Tensor& x) {
   });
 }
 
-Tensor relu_backward(const Tensor& grad, const Tensor& output, bool overwrite) {
-  require_shape("relu_backward", "grad", grad, output.shape());
+namespace {
+
+// kernel(table) is the function of the table that computes grad_x from grad and output.
+template <class Kernel>
+Tensor output_gradient(const char* name, const Tensor& grad, const Tensor& output, bool overwrite,
+                       const Kernel& kernel) {
+  require_shape(name, "grad", grad, output.shape());
   const bool fits = overwrite && grad.dtype() == output.dtype() && grad.is_contiguous();
   Tensor result =
       fits ? grad : allocate(output.shape(), output.dtype(), common_device({&grad, &output}));
@@ -305,9 +310,26 @@ Tensor relu_backward(const Tensor& grad, const Tensor& output, bool overwrite) {
   const Operand g(grad, output.dtype());
   const Operand y(output, output.dtype());
   visit_floating(output.dtype(), [&]<class T>(Tag<T>) {
-    kernel_table<T>().relu_backward(output.numel(), g.data<T>(), y.data<T>(), result.data<T>());
+    kernel(kernel_table<T>())(output.numel(), g.data<T>(), y.data<T>(), result.data<T>());
   });
   return result;
+}
+
+}  // namespace
+
+Tensor relu_backward(const Tensor& grad, const Tensor& output, bool overwrite) {
+  return output_gradient("relu_backward", grad, output, overwrite,
+                         [](const auto& table) { return table.relu_backward; });
+}
+
+Tensor sigmoid_backward(const Tensor& grad, const Tensor& output) {
+  return output_gradient("sigmoid_backward", grad, output, false,
+                         [](const auto& table) { return table.sigmoid_backward; });
+}
+
+Tensor tanh_backward(const Tensor& grad, const Tensor& output) {
+  return output_gradient("tanh_backward", grad, output, false,
+                         [](const auto& table) { return table.tanh_backward; });
 }
 
 void axpy(const Tensor& y, double alpha, const Tensor& x) {

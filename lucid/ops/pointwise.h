@@ -47,6 +47,10 @@ void relu_in_place(const Tensor& x);
 /// grad where output > 0, else 0.
 /// @param overwrite the result takes the place of grad if type and layout allow it
 Tensor relu_backward(const Tensor& grad, const Tensor& output, bool overwrite = false);
+/// grad * output * (1 - output)
+Tensor sigmoid_backward(const Tensor& grad, const Tensor& output);
+/// grad * (1 - output^2)
+Tensor tanh_backward(const Tensor& grad, const Tensor& output);
 /// y += alpha * x, both floating-point, contiguous and of one shape and type.
 void axpy(const Tensor& y, double alpha, const Tensor& x);
 

@@ -148,6 +148,8 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
   for (int i = 0; i < static_cast<int>(Binary::count_); ++i)
     run("binary", [&, i] { t.binary[i](n, x.data(), ones.data(), y.data(), Operands::both_full); });
   run("relu_backward", [&] { t.relu_backward(n, x.data(), ones.data(), y.data()); });
+  run("sigmoid_backward", [&] { t.sigmoid_backward(n, x.data(), ones.data(), y.data()); });
+  run("tanh_backward", [&] { t.tanh_backward(n, x.data(), ones.data(), y.data()); });
   run("axpy", [&] { t.axpy(n, T(0.5), x.data(), y.data()); });
   const ReduceShape lines{256, 256, 1};
   run("sum", [&] { t.sum(lines, x.data(), y.data()); });

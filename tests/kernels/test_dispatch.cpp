@@ -65,15 +65,15 @@ TEST_CASE("dispatch: every table is complete") {
   const auto complete = [](const auto& t) {
     for (auto f : t.unary) REQUIRE((f != nullptr));
     for (auto f : t.binary) REQUIRE((f != nullptr));
-    const bool rest = t.relu_backward && t.axpy && t.sum && t.max && t.min && t.softmax &&
-                      t.log_softmax && t.softmax_backward && t.log_softmax_backward &&
-                      t.gemm_scratch && t.gemm && t.conv2d_forward_scratch &&
-                      t.conv2d_input_gradient_scratch && t.conv2d_weight_gradient_scratch &&
-                      t.conv2d_forward && t.conv2d_input_gradient && t.conv2d_weight_gradient &&
-                      t.max_pool2d && t.max_pool2d_backward && t.avg_pool2d &&
-                      t.avg_pool2d_backward && t.adaptive_avg_pool2d &&
-                      t.adaptive_avg_pool2d_backward && t.channel_moments && t.channel_affine &&
-                      t.channel_gradient_sums && t.channel_combine && t.sgd_step && t.adam_step;
+    const bool rest =
+        t.relu_backward && t.sigmoid_backward && t.tanh_backward && t.axpy && t.sum && t.max &&
+        t.min && t.softmax && t.log_softmax && t.softmax_backward && t.log_softmax_backward &&
+        t.gemm_scratch && t.gemm && t.conv2d_forward_scratch && t.conv2d_input_gradient_scratch &&
+        t.conv2d_weight_gradient_scratch && t.conv2d_forward && t.conv2d_input_gradient &&
+        t.conv2d_weight_gradient && t.max_pool2d && t.max_pool2d_backward && t.avg_pool2d &&
+        t.avg_pool2d_backward && t.adaptive_avg_pool2d && t.adaptive_avg_pool2d_backward &&
+        t.channel_moments && t.channel_affine && t.channel_gradient_sums && t.channel_combine &&
+        t.sgd_step && t.adam_step;
     CHECK(rest);
   };
   for (int i = 0; i < available_count(); ++i) {

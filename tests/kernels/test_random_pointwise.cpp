@@ -79,6 +79,16 @@ TEST_CASE_TEMPLATE("random shapes: unary and binary functions", T, float, double
         "relu_backward", random, nothing,
         [&](auto& t, auto* y) { t.relu_backward(n, g.in(t), x.in(t), y); },
         [](const auto&, int64_t) { return 0.0; });
+    const auto three_roundings = [](const auto& expected, int64_t i) {
+      return 2 * static_cast<double>(std::numeric_limits<T>::epsilon()) *
+             (1 + std::fabs(expected[static_cast<size_t>(i)]));
+    };
+    check_pointwise<T>(
+        "sigmoid_backward", random, nothing,
+        [&](auto& t, auto* y) { t.sigmoid_backward(n, g.in(t), x.in(t), y); }, three_roundings);
+    check_pointwise<T>(
+        "tanh_backward", random, nothing,
+        [&](auto& t, auto* y) { t.tanh_backward(n, g.in(t), x.in(t), y); }, three_roundings);
     const T alpha = random.values<T>(1)[0];
     check_pointwise<T>(
         "axpy", random, random.values<T>(n),

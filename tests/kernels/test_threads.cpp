@@ -37,6 +37,10 @@ TEST_CASE_TEMPLATE("threads: pointwise and optimisers", T, float, double) {
   }
   check_bits<T>("relu_backward", n,
                 [&](const auto& t, T* y) { t.relu_backward(n, a.data(), b.data(), y); });
+  check_bits<T>("sigmoid_backward", n,
+                [&](const auto& t, T* y) { t.sigmoid_backward(n, a.data(), b.data(), y); });
+  check_bits<T>("tanh_backward", n,
+                [&](const auto& t, T* y) { t.tanh_backward(n, a.data(), b.data(), y); });
   check_bits<T>("axpy", n, [&](const auto& t, T* y) {
     std::copy(a.begin(), a.end(), y);
     t.axpy(n, T(0.3), b.data(), y);

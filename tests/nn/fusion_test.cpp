@@ -70,19 +70,25 @@ bool records(const Tensor& y, const std::string& name) {
 TEST_CASE_TEMPLATE("fusion: a convolution and its ReLU", T, float, double) {
   const DType dtype = dtype_of<T>;
   const auto x = [&](const Shape& shape) { return pattern(shape, dtype, 3); };
-  check_same(nn::Sequential{nn::Conv2d(3, 5, 3, {.padding = 1, .dtype = dtype}), nn::ReLU()}, x({2, 3, 7, 9}));
-  check_same(nn::Sequential{nn::Conv2d(4, 6, {3, 2}, {.stride = 2, .groups = 2, .bias = false, .dtype = dtype}),
-              nn::ReLU()},
+  check_same(nn::Sequential{nn::Conv2d(3, 5, 3, {.padding = 1, .dtype = dtype}), nn::ReLU()},
+             x({2, 3, 7, 9}));
+  check_same(nn::Sequential{nn::Conv2d(4, 6, {3, 2},
+                                       {.stride = 2, .groups = 2, .bias = false, .dtype = dtype}),
+                            nn::ReLU()},
              x({3, 4, 8, 7}));
   check_same(nn::Sequential{nn::Conv2d(16, 16, 3, {.padding = "same", .dtype = dtype}), nn::ReLU()},
              x({2, 16, 24, 24}));
-  check_same(nn::Sequential{nn::Conv2d(2, 3, 3, {.padding = 2, .dilation = 2, .dtype = dtype}), nn::ReLU()},
+  check_same(nn::Sequential{nn::Conv2d(2, 3, 3, {.padding = 2, .dilation = 2, .dtype = dtype}),
+                            nn::ReLU()},
              x({2, 6, 6}));  // unbatched
-  check_same(nn::Sequential{nn::Conv2d(2, 3, 3,
-                         {.padding = 1, .padding_mode = nn::PaddingMode::circular, .dtype = dtype}),
-              nn::ReLU()},
-             x({2, 2, 6, 6}));
-  check_same(nn::Sequential{nn::Conv1d(3, 4, 3, {.padding = 1, .dtype = dtype}), nn::ReLU()}, x({2, 3, 11}));
+  check_same(
+      nn::Sequential{
+          nn::Conv2d(2, 3, 3,
+                     {.padding = 1, .padding_mode = nn::PaddingMode::circular, .dtype = dtype}),
+          nn::ReLU()},
+      x({2, 2, 6, 6}));
+  check_same(nn::Sequential{nn::Conv1d(3, 4, 3, {.padding = 1, .dtype = dtype}), nn::ReLU()},
+             x({2, 3, 11}));
   check_same(nn::Sequential{nn::Conv3d(2, 3, 3, {.padding = 3, .dtype = dtype}), nn::ReLU()},
              x({2, 2, 4, 5, 3}));  // depths that see padding alone
   check_same(nn::Sequential{nn::Conv2d(3, 5, 3, {.dtype = dtype}), nn::ReLU()},
@@ -93,13 +99,18 @@ TEST_CASE_TEMPLATE("fusion: Linear, batch norm and their ReLU", T, float, double
   const DType dtype = dtype_of<T>;
   const auto x = [&](const Shape& shape) { return pattern(shape, dtype, 3); };
   check_same(nn::Sequential{nn::Linear(6, 9, {.dtype = dtype}), nn::ReLU()}, x({4, 6}));
-  check_same(nn::Sequential{nn::Linear(6, 9, {.bias = false, .dtype = dtype}), nn::ReLU()}, x({2, 3, 6}));
+  check_same(nn::Sequential{nn::Linear(6, 9, {.bias = false, .dtype = dtype}), nn::ReLU()},
+             x({2, 3, 6}));
   check_same(nn::Sequential{nn::Linear(70, 90, {.dtype = dtype}), nn::ReLU()}, x({70}));
-  check_same(nn::Sequential{nn::Linear(6, 9, {.dtype = dtype}), nn::ReLU()}, x({6, 4}).transpose(0, 1));
+  check_same(nn::Sequential{nn::Linear(6, 9, {.dtype = dtype}), nn::ReLU()},
+             x({6, 4}).transpose(0, 1));
   check_same(nn::Sequential{nn::BatchNorm2d(3, {.dtype = dtype}), nn::ReLU()}, x({4, 3, 5, 6}));
-  check_same(nn::Sequential{nn::BatchNorm2d(3, {.affine = false, .dtype = dtype}), nn::ReLU()}, x({4, 3, 5, 6}));
-  check_same(nn::Sequential{nn::BatchNorm1d(9, {.momentum = {}, .dtype = dtype}), nn::ReLU()}, x({8, 9}));
-  check_same(nn::Sequential{nn::BatchNorm3d(2, {.track_running_stats = false, .dtype = dtype}), nn::ReLU()},
+  check_same(nn::Sequential{nn::BatchNorm2d(3, {.affine = false, .dtype = dtype}), nn::ReLU()},
+             x({4, 3, 5, 6}));
+  check_same(nn::Sequential{nn::BatchNorm1d(9, {.momentum = {}, .dtype = dtype}), nn::ReLU()},
+             x({8, 9}));
+  check_same(nn::Sequential{nn::BatchNorm3d(2, {.track_running_stats = false, .dtype = dtype}),
+                            nn::ReLU()},
              x({2, 2, 3, 2, 4}));
   nn::Sequential evaluated{nn::BatchNorm2d(3, {.dtype = dtype}), nn::ReLU()};
   evaluated(x({4, 3, 5, 6}));
@@ -108,9 +119,15 @@ TEST_CASE_TEMPLATE("fusion: Linear, batch norm and their ReLU", T, float, double
 }
 
 TEST_CASE("fusion: a whole network, in training and evaluation") {
-  nn::Sequential model{nn::LazyConv2d(8, 3, {.padding = 1}), nn::LazyBatchNorm2d(), nn::ReLU(),
-                       nn::MaxPool2d(2), nn::ReLU(), nn::LazyConv2d(16, 3), nn::ReLU(),
-                       nn::Sequential{nn::Flatten(), nn::LazyLinear(20), nn::ReLU()}, nn::ReLU(),
+  nn::Sequential model{nn::LazyConv2d(8, 3, {.padding = 1}),
+                       nn::LazyBatchNorm2d(),
+                       nn::ReLU(),
+                       nn::MaxPool2d(2),
+                       nn::ReLU(),
+                       nn::LazyConv2d(16, 3),
+                       nn::ReLU(),
+                       nn::Sequential{nn::Flatten(), nn::LazyLinear(20), nn::ReLU()},
+                       nn::ReLU(),
                        nn::LazyLinear(5)};
   check_same(model, pattern({4, 3, 12, 12}, float32));  // the first call, which initialises
   check_same(model, pattern({4, 3, 12, 12}, float32, 2));
@@ -119,8 +136,9 @@ TEST_CASE("fusion: a whole network, in training and evaluation") {
 }
 
 TEST_CASE("fusion: what runs is one operation") {
-  nn::Sequential model{nn::LazyConv2d(4, 3), nn::ReLU(), nn::LazyBatchNorm2d(), nn::ReLU(),
-                       nn::Flatten(), nn::LazyLinear(3), nn::ReLU()};
+  nn::Sequential model{
+      nn::LazyConv2d(4, 3), nn::ReLU(), nn::LazyBatchNorm2d(), nn::ReLU(), nn::Flatten(),
+      nn::LazyLinear(3),    nn::ReLU()};
   const Tensor y = model(pattern({2, 3, 6, 6}, float32));
   CHECK(records(y, "conv2d_relu"));
   CHECK(records(y, "batch_norm_relu"));
@@ -256,9 +274,12 @@ TEST_CASE("fusion: gradients of gradients") {
     CHECK(autograd::gradcheck(run, inputs));
     CHECK(autograd::gradgradcheck(run, inputs));
   };
-  check(nn::Sequential{nn::Conv2d(2, 3, 2, {.dtype = float64}), nn::ReLU()}, pattern({2, 2, 4, 3}, float64, 5));
-  check(nn::Sequential{nn::Linear(3, 4, {.dtype = float64}), nn::ReLU()}, pattern({2, 3}, float64, 5));
-  check(nn::Sequential{nn::BatchNorm2d(2, {.track_running_stats = false, .dtype = float64}), nn::ReLU()},
+  check(nn::Sequential{nn::Conv2d(2, 3, 2, {.dtype = float64}), nn::ReLU()},
+        pattern({2, 2, 4, 3}, float64, 5));
+  check(nn::Sequential{nn::Linear(3, 4, {.dtype = float64}), nn::ReLU()},
+        pattern({2, 3}, float64, 5));
+  check(nn::Sequential{nn::BatchNorm2d(2, {.track_running_stats = false, .dtype = float64}),
+                       nn::ReLU()},
         pattern({3, 2, 2, 3}, float64, 5));
 }
 

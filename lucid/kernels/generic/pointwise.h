@@ -102,6 +102,24 @@ void relu_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
 }
 
 template <class Arch, class T>
+void sigmoid_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
+  using V = Vec<Arch, T>;
+  const V one(T(1));
+  map<Arch, T>(
+      n, kCheapGrain, grad_x, [&](const V& g, const V& out) { return g * (out * (one - out)); },
+      grad_y, output);
+}
+
+template <class Arch, class T>
+void tanh_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
+  using V = Vec<Arch, T>;
+  const V one(T(1));
+  map<Arch, T>(
+      n, kCheapGrain, grad_x, [&](const V& g, const V& out) { return g * (one - out * out); },
+      grad_y, output);
+}
+
+template <class Arch, class T>
 void axpy(int64_t n, T alpha, const T* x, T* y) {
   using V = Vec<Arch, T>;
   const V factor(alpha);

@@ -34,6 +34,8 @@ constexpr KernelTable<T> make_table(const char* name) {
   set_unary<Arch>(t, std::make_integer_sequence<int, static_cast<int>(Unary::count_)>());
   set_binary<Arch>(t, std::make_integer_sequence<int, static_cast<int>(Binary::count_)>());
   t.relu_backward = relu_backward<Arch, T>;
+  t.sigmoid_backward = flushing<sigmoid_backward<Arch, T>>();
+  t.tanh_backward = flushing<tanh_backward<Arch, T>>();
   t.axpy = flushing<axpy<Arch, T>>();
   t.sum = flushing<sum<Arch, T>>();
   t.max = extremum<true, Arch, T>;

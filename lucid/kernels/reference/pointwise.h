@@ -64,6 +64,16 @@ void relu_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
 }
 
 template <class T, class Tag>
+void sigmoid_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
+  for (int64_t i = 0; i < n; ++i) grad_x[i] = grad_y[i] * (output[i] * (1 - output[i]));
+}
+
+template <class T, class Tag>
+void tanh_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
+  for (int64_t i = 0; i < n; ++i) grad_x[i] = grad_y[i] * (1 - output[i] * output[i]);
+}
+
+template <class T, class Tag>
 void axpy(int64_t n, T alpha, const T* x, T* y) {
   for (int64_t i = 0; i < n; ++i) y[i] += alpha * x[i];
 }

@@ -45,6 +45,8 @@ constexpr KernelTable<T> make_table() {
   set_unary(t, std::make_integer_sequence<int, static_cast<int>(Unary::count_)>());
   set_binary(t, std::make_integer_sequence<int, static_cast<int>(Binary::count_)>());
   t.relu_backward = relu_backward<T, Plain>;
+  t.sigmoid_backward = flushing<sigmoid_backward<T, Plain>>();
+  t.tanh_backward = flushing<tanh_backward<T, Plain>>();
   t.axpy = flushing<axpy<T, Plain>>();
   t.sum = flushing<sum<T, Plain>>();
   t.max = extremum<true, T, Plain>;
