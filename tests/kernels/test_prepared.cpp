@@ -5,10 +5,12 @@
 namespace lucid::kernels::test {
 namespace {
 
-constexpr ConvAlgorithm algorithms[] = {
-    ConvAlgorithm::direct,           ConvAlgorithm::winograd_2x2_3x3,
-    ConvAlgorithm::winograd_4x4_3x3, ConvAlgorithm::winograd_2x2_5x5,
-    ConvAlgorithm::pixel,            ConvAlgorithm::depthwise};
+constexpr ConvAlgorithm algorithms[] = {ConvAlgorithm::direct,
+                                        ConvAlgorithm::winograd_2x2_3x3,
+                                        ConvAlgorithm::winograd_4x4_3x3,
+                                        ConvAlgorithm::winograd_2x2_5x5,
+                                        ConvAlgorithm::pixel,
+                                        ConvAlgorithm::depthwise};
 
 Conv2dShape random_shape(Random& random, ConvAlgorithm algorithm) {
   Conv2dShape s{};
@@ -65,8 +67,8 @@ TEST_CASE_TEMPLATE("prepared weights: the bits of weights as they are", T, float
         const int64_t size = t->conv2d_prepared_size(given);
         REQUIRE(size > 0);
         Guarded<T> memory(size + 64);
-        T* const prepared = reinterpret_cast<T*>(
-            (reinterpret_cast<uintptr_t>(memory.data()) + 63) & ~uintptr_t{63});
+        T* const prepared = reinterpret_cast<T*>((reinterpret_cast<uintptr_t>(memory.data()) + 63) &
+                                                 ~uintptr_t{63});
         t->conv2d_prepare_weights(given, weight.data(), prepared);
         // Also for other sizes and batches than they were prepared for.
         for (Conv2dShape s : {given, sized(random, given)}) {
