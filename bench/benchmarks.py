@@ -133,6 +133,7 @@ class Inference(Benchmark):
     """Two cases for each model: a batch, of which the throughput counts, and one image, of which the latency."""
 
     what = "models in evaluation mode, without gradients"
+    peers = ("lucid", "lucid-optimised", "libtorch", "libtorch-tuned")
     seconds = 0.3
 
     def print_rows(self, arguments, rows, threads):

@@ -24,6 +24,7 @@ TUNED = (("GLIBC_TUNABLES", "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold
 PEERS = {
     "lucid": Peer("lucid_bench"),
     "lucid-strict": Peer("lucid_bench", ("--strict",)),
+    "lucid-optimised": Peer("lucid_bench", ("--optimised",)),
     "libtorch": Peer("torch_bench", package="libtorch-dev"),
     "libtorch-tuned": Peer("torch_bench", environment=TUNED, package="libtorch-dev"),
     "onednn": Peer("dnnl_bench", package="libdnnl-dev"),

@@ -1,7 +1,7 @@
 // What all measured programs share: they wait for orders on stdin, and answer each with one line on
 // stdout, so that bench/peers.py can have them measure in turn.
 //
-//     PROGRAM BENCHMARK [--threads N] [--strict] [--more] [--denormal]
+//     PROGRAM BENCHMARK [--threads N] [--strict] [--optimised] [--more] [--denormal]
 //
 //     list                    name=work of every case, separated by spaces
 //     measure CASE SECONDS    the seconds of one call, averaged over calls that take SECONDS
@@ -33,9 +33,10 @@ namespace bench {
 struct Options {
   std::string benchmark;
   int threads = 1;
-  bool strict = false;    ///< lucid: convolutions as exact as a sum of products
-  bool more = false;      ///< conv: other shapes
-  bool denormal = false;  ///< conv: values so small that they are denormal numbers
+  bool strict = false;     ///< lucid: convolutions as exact as a sum of products
+  bool optimised = false;  ///< lucid: infer by nn::optimize_for_inference()
+  bool more = false;       ///< conv: other shapes
+  bool denormal = false;   ///< conv: values so small that they are denormal numbers
 };
 
 /// A case that is ready to run.
@@ -62,6 +63,8 @@ inline Options parse_options(int argc, char** argv) {
       options.threads = std::atoi(argv[++i]);
     } else if (argument == "--strict") {
       options.strict = true;
+    } else if (argument == "--optimised") {
+      options.optimised = true;
     } else if (argument == "--more") {
       options.more = true;
     } else if (argument == "--denormal") {
@@ -74,7 +77,8 @@ inline Options parse_options(int argc, char** argv) {
   }
   if (options.benchmark.empty() || options.threads < 1) {
     throw std::invalid_argument(
-        "expected BENCHMARK [--threads N] [--strict] [--more] [--denormal], with N at least 1");
+        "expected BENCHMARK [--threads N] [--strict] [--optimised] [--more] [--denormal], with N "
+        "at least 1");
   }
   return options;
 }
