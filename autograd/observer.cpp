@@ -12,14 +12,13 @@ namespace {
 thread_local OperationTrace* running_trace = nullptr;
 }  // namespace
 
-OperationTrace::OperationTrace() noexcept {
-  running_trace = this;
+OperationTrace::OperationTrace() noexcept : outer_(std::exchange(running_trace, this)) {
   detail::observers.fetch_add(1, std::memory_order_relaxed);
 }
 
 OperationTrace::~OperationTrace() {
   detail::observers.fetch_sub(1, std::memory_order_relaxed);
-  running_trace = nullptr;
+  running_trace = outer_;
 }
 
 namespace detail {
@@ -33,6 +32,10 @@ void observe_forward(const char* name, std::span<const Tensor> inputs, const Ten
   if (logged) log->forward(name, inputs, log->flops_to_record);
   check_forward_anomaly(name, inputs, output);
   if (logged && anomaly_enabled()) log->mark();
+}
+
+void observe_unrecorded(std::span<const Tensor> inputs, const Tensor& output) {
+  if (running_trace) running_trace->operation("", inputs, output);
 }
 
 void observe_node(Node& node) {

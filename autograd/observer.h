@@ -11,7 +11,7 @@ namespace lucid::autograd {
 class Node;
 
 /// Sees every operation that runs on its thread, parts of others included, as long as it lives: for
-/// who wants to know what a model does. One at a time on each thread.
+/// who wants to know what a model does. The innermost one of its thread is told.
 class OperationTrace {
  public:
   OperationTrace() noexcept;
@@ -20,6 +20,9 @@ class OperationTrace {
   virtual ~OperationTrace();
   virtual void operation(const char* name, std::span<const Tensor> inputs,
                          const Tensor& output) = 0;
+
+ private:
+  OperationTrace* outer_;
 };
 
 namespace detail {
@@ -33,6 +36,17 @@ inline bool anybody_observes() noexcept {
 
 /// Told what an operation has just computed.
 void observe_forward(const char* name, std::span<const Tensor> inputs, const Tensor& output);
+/// Told of an operation that never has a gradient, and so is not recorded: only traces hear of it.
+void observe_unrecorded(std::span<const Tensor> inputs, const Tensor& output);
+/// The result of such an operation, told of where anybody observes.
+template <class... Inputs>
+Tensor unrecorded(Tensor output, const Inputs&... inputs) {
+  if (anybody_observes()) {
+    const Tensor all[] = {inputs...};
+    observe_unrecorded(all, output);
+  }
+  return output;
+}
 /// Told of a node that has just been made for that operation.
 void observe_node(Node& node);
 /// Told before a node's backward runs, and what it has computed.

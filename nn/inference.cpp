@@ -1,11 +1,15 @@
 #include "nn/inference.h"
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <ostream>
 #include <utility>
 #include <vector>
 
+#include "autograd/functions/arithmetic.h"
+#include "autograd/functions/math.h"
+#include "autograd/functions/reduction.h"
 #include "autograd/fused.h"
 #include "autograd/grad_mode.h"
 #include "autograd/observer.h"
@@ -31,7 +35,8 @@ class Arenas {
     Arena::Owner arena;
   };
 
-  Arenas() { entries_.reserve(most); }
+  /// @param kept the shape whose arenas go last
+  explicit Arenas(const Shape& kept) : kept_(kept) { entries_.reserve(most); }
 
   Entry lend(const Shape& shape) {
     {
@@ -51,7 +56,11 @@ class Arenas {
 
   void give_back(Entry entry) noexcept {
     const std::scoped_lock lock(mutex_);
-    if (entries_.size() == most) entries_.erase(entries_.begin());
+    if (entries_.size() == most) {
+      const auto other = std::find_if(entries_.begin(), entries_.end(),
+                                      [this](const Entry& e) { return e.shape != kept_; });
+      entries_.erase(other == entries_.end() ? entries_.begin() : other);
+    }
     entries_.push_back(std::move(entry));
   }
 
@@ -66,6 +75,7 @@ class Arenas {
 
  private:
   static constexpr size_t most = 16;
+  const Shape kept_;
   std::mutex mutex_;
   std::vector<Entry> entries_;
 };
@@ -88,10 +98,13 @@ class Loan {
 }  // namespace
 
 struct InferenceModel::State {
+  explicit State(const Shape& shape) : input_shape(shape), arenas(shape) {}
+
   std::shared_ptr<Module> model;
   Shape input_shape;
   bool relu_may_reuse = false;
   std::vector<std::string> layers;
+  int64_t arena_bytes = 0;
   Arenas arenas;
 };
 
@@ -112,7 +125,7 @@ const Shape& InferenceModel::input_shape() const noexcept {
 }
 
 int64_t InferenceModel::arena_bytes() const {
-  return state_->arenas.bytes(state_->input_shape);
+  return state_->arena_bytes;
 }
 
 std::string InferenceModel::str() const {
@@ -127,25 +140,58 @@ std::ostream& operator<<(std::ostream& out, const InferenceModel& model) {
   return out << model.str();
 }
 
+namespace {
+
+// Something to compare results by, which no forward() can tell from other inputs.
+Tensor probe_like(const Tensor& x) {
+  if (!x.is_floating_point()) return x;
+  Generator generator(1);
+  return randn(x.shape(), generator).to(x.dtype());
+}
+
+// Whether two results differ by no more than rounding, a hundredth of their root mean square being
+// far more than that. Results that are no numbers cannot be compared.
+bool agree(const Tensor& expected, const Tensor& y) {
+  if (expected.shape() != y.shape() || expected.dtype() != y.dtype()) return false;
+  if (expected.numel() == 0) return true;
+  if (!y.is_floating_point()) return equal(expected, y);
+  const double size = expected.square().mean().item<double>();
+  if (!std::isfinite(size)) return true;
+  return (expected - y).square().mean().item<double>() <= 1e-4 * size + 1e-30;
+}
+
+}  // namespace
+
 InferenceModel detail::optimized(std::shared_ptr<Module> model, const Shape& input_shape,
                                  const InferenceOptions& options) {
   const InferenceMode mode;
   model->eval();
   const Tensor x =
       zeros(input_shape, {.dtype = options.dtype.value_or(detail::input_dtype(*model))});
-  const auto state = std::make_shared<InferenceModel::State>();
+  const auto state = std::make_shared<InferenceModel::State>(input_shape);
+  const Tensor probe = probe_like(x);
+  const Tensor expected = (*model)(probe).clone();
   state->relu_may_reuse = detail::InferencePlanner(*model, x).relu_may_reuse();
+  const bool right = [&] {
+    const autograd::ReluReuseGuard reuse(state->relu_may_reuse);
+    return agree(expected, (*model)(Tensor(probe)));
+  }();
+  // A forward() that reads values where nobody sees it, say.
+  if (!right) {
+    detail::InferencePlanner::drop_plans(*model);
+    state->relu_may_reuse = false;
+  }
   for (const auto& [path, module] : model->named_modules()) {
     if (!module->named_children().empty()) continue;
     state->layers.push_back((path.empty() ? "" : path + ": ") + module->str() +
                             detail::InferencePlanner::note(*module));
   }
   state->model = std::move(model);
-  state->input_shape = input_shape;
   InferenceModel result(state);
   // The first call is watched, the second one finds its memory.
   result(x);
   result(x);
+  state->arena_bytes = state->arenas.bytes(input_shape);
   return result;
 }
 

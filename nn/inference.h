@@ -64,11 +64,14 @@ std::ostream& operator<<(std::ostream& out, const InferenceModel& model);
 /// - It is in evaluation mode, and has weights of its own: training goes on without it.
 /// - Batch norms become part of the convolutions and linear layers before them, in modules of one's
 ///   own as well, and ReLUs part of any of these. Which layers follow which is seen in a call of
-///   the copy with zeros, so a forward() must not choose among its layers by the values of x; and
-///   what is put together is as if forward() saw only the end of it.
+///   the copy with zeros, so a forward() must not choose among its layers by values or by sizes,
+///   nor change their weights; and what is put together is as if forward() saw only the end of it.
+///   A call with random numbers then shows whether the results are the same; where they are not,
+///   as when forward() reads values by itself, layers are left as they are.
 /// - Convolutions keep their weights in the form that their algorithm reads.
 /// - All values of a call but the result live in one piece of memory, planned in advance. After
-///   the first call with a shape, nothing is asked of the system.
+///   the first call with a shape, nothing is asked of the system, as long as there are no more
+///   than 16 shapes and threads at a time, and no profiler or anomaly guard anywhere.
 ///
 /// Lazy layers are initialised in the copy alone.
 /// @throws what clone() and the model throw for such an input

@@ -123,6 +123,10 @@ std::string InferencePlanner::note(const Module& module) {
   return plan ? plan->str() : "";
 }
 
+void InferencePlanner::drop_plans(Module& model) {
+  for (const auto& [path, module] : model.named_modules()) module->state_->plan = nullptr;
+}
+
 void InferencePlanner::plan(Layer& layer) {
   if (layer.calls.empty()) return;
   PlanPointer& plan = layer.module->state_->plan;
@@ -132,10 +136,10 @@ void InferencePlanner::plan(Layer& layer) {
     return;
   }
   Layer* const behind = norm_behind(layer);
-  const auto* const norm = behind ? static_cast<const BatchNorm*>(behind->module) : nullptr;
+  auto* const norm = behind ? static_cast<BatchNorm*>(behind->module) : nullptr;
   const bool relu = before_relu(behind ? *behind : layer);
   if (is_linear(*layer.module)) {
-    plan = plan_linear(static_cast<const Linear&>(*layer.module), norm, relu);
+    plan = plan_linear(static_cast<Linear&>(*layer.module), norm, relu);
   } else {
     const auto largest =
         std::max_element(layer.calls.begin(), layer.calls.end(),

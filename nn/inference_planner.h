@@ -26,6 +26,8 @@ class InferencePlanner final : private autograd::OperationTrace {
   bool relu_may_reuse() const noexcept { return relu_may_reuse_; }
   /// What the plan of a layer says, "" if it has none.
   static std::string note(const Module& module);
+  /// Takes all plans back: layers run by themselves again.
+  static void drop_plans(Module& model);
 
  private:
   struct Call {

@@ -1,6 +1,10 @@
 #include "nn/layer_plan.h"
 
+#include <optional>
+#include <utility>
+
 #include "autograd/observer.h"
+#include "lucid/creation.h"
 #include "lucid/message.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/conv_algorithm.h"
@@ -41,21 +45,27 @@ std::string with_layers(const BatchNorm* norm, bool relu) {
   return message(norm ? " + " + norm->type_name() : "", relu ? " + ReLU" : "");
 }
 
+// For inputs of which the layers were not put together.
+Tensor one_by_one(Module& layer, BatchNorm& norm, bool relu, const Tensor& x) {
+  Tensor y = norm.forward(layer.forward(x));
+  if (relu) ops::relu_in_place(y);
+  return marked(std::move(y), relu);
+}
+
 }  // namespace
 
 template <size_t Rank>
 class ConvPlan final : public LayerPlan {
  public:
-  ConvPlan(const Conv<Rank>& conv, const BatchNorm* norm, bool relu, const Shape& x)
-      : conv_(conv),
-        norm_(norm),
-        relu_(relu),
-        prepared_(prepare(conv, weights_of(conv, norm), relu, x)) {}
+  ConvPlan(Conv<Rank>& conv, BatchNorm* norm, bool relu, const Shape& x)
+      : ConvPlan(conv, norm, relu, x, weights_of(conv, norm)) {}
 
   Tensor run(const Tensor& x) const override {
+    // Without a batch dimension the channels of the norm are others than those of the layer.
+    if (norm_ && x.defined() && x.dim() != Rank + 2) return one_by_one(conv_, *norm_, relu_, x);
     Tensor y = conv_.convolve(x, prepared_);
     if (!y.defined()) {
-      const Fusion::Weights weights = weights_of(conv_, norm_);
+      const Fusion::Weights weights = weights_ ? *weights_ : weights_of(conv_, norm_);
       y = conv_.convolve(x, weights.weight, weights.bias, relu_);
     }
     return marked(std::move(y), relu_);
@@ -69,25 +79,31 @@ class ConvPlan final : public LayerPlan {
   }
 
  private:
-  static ops::PreparedConv prepare(const Conv<Rank>& conv, const Fusion::Weights& weights,
-                                   bool relu, const Shape& x) {
-    return conv.prepare(x, weights.weight, weights.bias, relu);
+  ConvPlan(Conv<Rank>& conv, BatchNorm* norm, bool relu, const Shape& x,
+           const Fusion::Weights& weights)
+      : conv_(conv),
+        norm_(norm),
+        relu_(relu),
+        prepared_(conv.prepare(x, weights.weight, weights.bias, relu)) {
+    if (prepared_.bytes() == 0) weights_ = weights;
   }
 
-  const Conv<Rank>& conv_;
-  const BatchNorm* norm_;
+  Conv<Rank>& conv_;
+  BatchNorm* norm_;
   bool relu_;
   ops::PreparedConv prepared_;
+  std::optional<Fusion::Weights> weights_;  // where none are prepared
 };
 
 namespace {
 
 class LinearPlan final : public LayerPlan {
  public:
-  LinearPlan(const Linear& linear, const BatchNorm* norm, bool relu)
-      : norm_(norm), relu_(relu), weights_(weights_of(linear, norm)) {}
+  LinearPlan(Linear& linear, BatchNorm* norm, bool relu)
+      : linear_(linear), norm_(norm), relu_(relu), weights_(weights_of(linear, norm)) {}
 
   Tensor run(const Tensor& x) const override {
+    if (norm_ && x.defined() && x.dim() != 2) return one_by_one(linear_, *norm_, relu_, x);
     Tensor y = ops::linear(x, weights_.weight, weights_.bias, relu_);
     observe(relu_ ? "linear_relu" : "linear", x, weights_.weight, y);
     return marked(std::move(y), relu_);
@@ -95,7 +111,8 @@ class LinearPlan final : public LayerPlan {
   std::string str() const override { return with_layers(norm_, relu_); }
 
  private:
-  const BatchNorm* norm_;
+  Linear& linear_;
+  BatchNorm* norm_;
   bool relu_;
   Fusion::Weights weights_;
 };
@@ -110,7 +127,7 @@ class NormPlan final : public LayerPlan {
     }
     shift_ = norm.bias().defined()
                  ? Tensor(norm.bias())
-                 : ops::binary(ops::Binary::mul, norm.running_mean(), Scalar(0.0));
+                 : zeros(norm.running_mean().shape(), {.dtype = norm.running_mean().dtype()});
   }
 
   Tensor run(const Tensor& x) const override {
@@ -137,20 +154,20 @@ class NothingPlan final : public LayerPlan {
 };
 
 template <size_t Rank>
-PlanPointer plan_conv_of(const Module& conv, const BatchNorm* norm, bool relu, const Shape& x) {
-  return std::make_unique<ConvPlan<Rank>>(static_cast<const Conv<Rank>&>(conv), norm, relu, x);
+PlanPointer plan_conv_of(Module& conv, BatchNorm* norm, bool relu, const Shape& x) {
+  return std::make_unique<ConvPlan<Rank>>(static_cast<Conv<Rank>&>(conv), norm, relu, x);
 }
 
 }  // namespace
 
-PlanPointer plan_conv(const Module& conv, const BatchNorm* norm, bool relu, const Shape& x) {
+PlanPointer plan_conv(Module& conv, BatchNorm* norm, bool relu, const Shape& x) {
   if (is_one_of<Conv1d, LazyConv1d>(conv)) return plan_conv_of<1>(conv, norm, relu, x);
   if (is_one_of<Conv2d, LazyConv2d>(conv)) return plan_conv_of<2>(conv, norm, relu, x);
   if (is_one_of<Conv3d, LazyConv3d>(conv)) return plan_conv_of<3>(conv, norm, relu, x);
   return nullptr;
 }
 
-PlanPointer plan_linear(const Linear& linear, const BatchNorm* norm, bool relu) {
+PlanPointer plan_linear(Linear& linear, BatchNorm* norm, bool relu) {
   return std::make_unique<LinearPlan>(linear, norm, relu);
 }
 

@@ -32,8 +32,8 @@ using PlanPointer = std::unique_ptr<const LayerPlan>;
 
 /// Of a convolution with inputs like one of shape x, a batch norm in evaluation behind it (unless
 /// null), whose own plan is then plan_nothing(), and maybe a relu. Null for other modules.
-PlanPointer plan_conv(const Module& conv, const BatchNorm* norm, bool relu, const Shape& x);
-PlanPointer plan_linear(const Linear& linear, const BatchNorm* norm, bool relu);
+PlanPointer plan_conv(Module& conv, BatchNorm* norm, bool relu, const Shape& x);
+PlanPointer plan_linear(Linear& linear, BatchNorm* norm, bool relu);
 /// Of a batch norm in evaluation by itself.
 PlanPointer plan_norm(BatchNorm& norm, bool relu);
 /// Of a layer that another one computes.

@@ -82,8 +82,10 @@ autograd::ReluReuseGuard::~ReluReuseGuard() {
 
 Tensor relu(const Tensor& input) {
   ops::require_defined("relu", "x", input);
-  if (input.impl()->rectified && !grad_enabled()) {
-    // Only once: whoever has the values now may write to them.
+  const bool rectified =
+      input.impl()->rectified && input.impl()->storage && input.impl()->storage->version() == 0;
+  if (rectified && !grad_enabled()) {
+    // Only once, and as long as nobody wrote: whoever has the values now may do so.
     input.impl()->rectified = false;
     return input;
   }

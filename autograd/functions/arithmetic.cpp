@@ -5,6 +5,7 @@
 #include "autograd/functions/math.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/functions/shape.h"
+#include "autograd/observer.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
@@ -19,6 +20,7 @@ using autograd::InputRef;
 using autograd::Needs;
 using autograd::record;
 using autograd::Saved;
+using autograd::detail::unrecorded;
 using ops::Binary;
 using ops::Compare;
 
@@ -221,40 +223,40 @@ Tensor minimum(const Tensor& a, const Tensor& b) {
 }
 
 Tensor eq(const Tensor& a, const Tensor& b) {
-  return ops::compare(Compare::eq, a, b);
+  return unrecorded(ops::compare(Compare::eq, a, b), a, b);
 }
 Tensor ne(const Tensor& a, const Tensor& b) {
-  return ops::compare(Compare::ne, a, b);
+  return unrecorded(ops::compare(Compare::ne, a, b), a, b);
 }
 Tensor lt(const Tensor& a, const Tensor& b) {
-  return ops::compare(Compare::lt, a, b);
+  return unrecorded(ops::compare(Compare::lt, a, b), a, b);
 }
 Tensor le(const Tensor& a, const Tensor& b) {
-  return ops::compare(Compare::le, a, b);
+  return unrecorded(ops::compare(Compare::le, a, b), a, b);
 }
 Tensor gt(const Tensor& a, const Tensor& b) {
-  return ops::compare(Compare::gt, a, b);
+  return unrecorded(ops::compare(Compare::gt, a, b), a, b);
 }
 Tensor ge(const Tensor& a, const Tensor& b) {
-  return ops::compare(Compare::ge, a, b);
+  return unrecorded(ops::compare(Compare::ge, a, b), a, b);
 }
 Tensor eq(const Tensor& a, Scalar b) {
-  return ops::compare(Compare::eq, a, b);
+  return unrecorded(ops::compare(Compare::eq, a, b), a);
 }
 Tensor ne(const Tensor& a, Scalar b) {
-  return ops::compare(Compare::ne, a, b);
+  return unrecorded(ops::compare(Compare::ne, a, b), a);
 }
 Tensor lt(const Tensor& a, Scalar b) {
-  return ops::compare(Compare::lt, a, b);
+  return unrecorded(ops::compare(Compare::lt, a, b), a);
 }
 Tensor le(const Tensor& a, Scalar b) {
-  return ops::compare(Compare::le, a, b);
+  return unrecorded(ops::compare(Compare::le, a, b), a);
 }
 Tensor gt(const Tensor& a, Scalar b) {
-  return ops::compare(Compare::gt, a, b);
+  return unrecorded(ops::compare(Compare::gt, a, b), a);
 }
 Tensor ge(const Tensor& a, Scalar b) {
-  return ops::compare(Compare::ge, a, b);
+  return unrecorded(ops::compare(Compare::ge, a, b), a);
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
@@ -288,14 +290,16 @@ Tensor where(const Tensor& condition, Scalar a, Scalar b) {
 }
 
 Tensor logical_not(const Tensor& x) {
-  return ops::logical_not(x);
+  return unrecorded(ops::logical_not(x), x);
 }
 bool all(const Tensor& x) {
   ops::require_defined("all", "x", x);
+  unrecorded({}, x);
   return ops::all(x);
 }
 bool any(const Tensor& x) {
   ops::require_defined("any", "x", x);
+  unrecorded({}, x);
   return ops::any(x);
 }
 

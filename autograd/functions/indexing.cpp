@@ -4,6 +4,7 @@
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/shape.h"
+#include "autograd/observer.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
@@ -17,6 +18,7 @@ using autograd::record;
 
 // Indices are captured as Saved too: they must not change before the backward pass.
 using autograd::Saved;
+using autograd::detail::unrecorded;
 
 namespace {
 
@@ -177,7 +179,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 }
 
 Tensor nonzero(const Tensor& x) {
-  return ops::nonzero(x);
+  return unrecorded(ops::nonzero(x), x);
 }
 
 Tensor embedding(const Tensor& index, const Tensor& weight, std::optional<int64_t> padding_idx) {

@@ -2,6 +2,7 @@
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/math.h"
+#include "autograd/observer.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
@@ -14,6 +15,7 @@ using autograd::Gradients;
 using autograd::Needs;
 using autograd::record;
 using autograd::Saved;
+using autograd::detail::unrecorded;
 using ops::BinaryFunction;
 
 namespace {
@@ -262,15 +264,15 @@ struct Bools {
 
 Tensor logical_and(const Tensor& left, const Tensor& right) {
   const Bools in("logical_and", left, right);
-  return ops::binary(ops::Binary::mul, in.a, in.b);
+  return unrecorded(ops::binary(ops::Binary::mul, in.a, in.b), left, right);
 }
 Tensor logical_or(const Tensor& left, const Tensor& right) {
   const Bools in("logical_or", left, right);
-  return ops::binary(ops::Binary::add, in.a, in.b);
+  return unrecorded(ops::binary(ops::Binary::add, in.a, in.b), left, right);
 }
 Tensor logical_xor(const Tensor& left, const Tensor& right) {
   const Bools in("logical_xor", left, right);
-  return ops::compare(ops::Compare::ne, in.a, in.b);
+  return unrecorded(ops::compare(ops::Compare::ne, in.a, in.b), left, right);
 }
 
 }  // namespace lucid

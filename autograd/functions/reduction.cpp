@@ -8,6 +8,7 @@
 #include "autograd/functions/math.h"
 #include "autograd/functions/pairwise.h"
 #include "autograd/functions/shape.h"
+#include "autograd/observer.h"
 #include "autograd/record.h"
 #include "lucid/ops/common.h"
 #include "lucid/ops/copy.h"
@@ -19,6 +20,7 @@ namespace lucid {
 
 using autograd::record;
 using autograd::Saved;
+using autograd::detail::unrecorded;
 
 namespace {
 
@@ -173,22 +175,22 @@ Tensor min(const Tensor& x) {
 }
 Tensor argmax(const Tensor& x) {
   ops::require_values("argmax", x, {});
-  return ops::max(ops::contiguous(flat(x.detach())), 0, false, "argmax").indices;
+  return unrecorded(ops::max(ops::contiguous(flat(x.detach())), 0, false, "argmax").indices, x);
 }
 Tensor argmin(const Tensor& x) {
   ops::require_values("argmin", x, {});
-  return ops::min(ops::contiguous(flat(x.detach())), 0, false, "argmin").indices;
+  return unrecorded(ops::min(ops::contiguous(flat(x.detach())), 0, false, "argmin").indices, x);
 }
 Tensor argmax(const Tensor& x, int64_t dim, bool keepdim) {
-  return ops::max(x, dim, keepdim, "argmax").indices;
+  return unrecorded(ops::max(x, dim, keepdim, "argmax").indices, x);
 }
 Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) {
-  return ops::min(x, dim, keepdim, "argmin").indices;
+  return unrecorded(ops::min(x, dim, keepdim, "argmin").indices, x);
 }
 
 Tensor any(const Tensor& x, const Dims& dims, bool keepdim) {
   kept_shape("any", x.shape(), dims);  // which checks dims in this name
-  return gt(ops::sum(ops::to(x, bool_), dims, keepdim), 0);
+  return unrecorded(gt(ops::sum(ops::to(x, bool_), dims, keepdim), 0), x);
 }
 Tensor all(const Tensor& x, const Dims& dims, bool keepdim) {
   kept_shape("all", x.shape(), dims);

@@ -2,6 +2,7 @@
 
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/indexing.h"
+#include "autograd/observer.h"
 #include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
@@ -11,6 +12,7 @@ namespace lucid {
 
 using autograd::record;
 using autograd::record_view;
+using autograd::detail::unrecorded;
 using ops::message;
 
 namespace {
@@ -131,7 +133,7 @@ Tensor clone(const Tensor& x) {
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   Tensor output = ops::to(x, dtype);
-  if (!is_floating_point(dtype)) return output;
+  if (!is_floating_point(dtype)) return unrecorded(std::move(output), x);
   return record("to", {x}, std::move(output),
                 [from = x.dtype()](const Tensor& grad) { return to(grad, from); });
 }

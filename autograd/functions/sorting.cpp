@@ -1,6 +1,7 @@
 #include "autograd/functions/sorting.h"
 
 #include "autograd/functions/indexing.h"
+#include "autograd/observer.h"
 #include "autograd/record.h"
 #include "lucid/ops/sort.h"
 
@@ -8,6 +9,7 @@ namespace lucid {
 
 using autograd::record;
 using autograd::Saved;
+using autograd::detail::unrecorded;
 
 namespace {
 
@@ -28,7 +30,7 @@ ValuesAndIndices sort(const Tensor& x, int64_t dim, bool descending) {
 }
 
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
-  return ops::sort(x, dim, descending, "argsort").indices;
+  return unrecorded(ops::sort(x, dim, descending, "argsort").indices, x);
 }
 
 ValuesAndIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest, bool) {

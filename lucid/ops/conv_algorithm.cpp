@@ -229,6 +229,13 @@ const char* ops::name(ConvAlgorithm algorithm) noexcept {
   return "direct";
 }
 
+bool ops::is_strict(ConvAlgorithm algorithm) noexcept {
+  for (const Candidate& candidate : candidates) {
+    if (candidate.algorithm == algorithm) return candidate.strict;
+  }
+  return true;
+}
+
 ConvAlgorithm ops::choose_conv_algorithm(const Conv2dShape& shape, ConvPass pass, DType dtype,
                                          ConvMode mode) {
   const Estimate chosen = estimate(shape, pass, dtype, mode);

@@ -40,6 +40,9 @@ bool mostly_padding(const kernels::Conv2dShape& shape);
 
 const char* name(kernels::ConvAlgorithm algorithm) noexcept;
 
+/// Whether it may run in strict mode.
+bool is_strict(kernels::ConvAlgorithm algorithm) noexcept;
+
 /// The algorithm for sizes that have been checked.
 kernels::ConvAlgorithm choose_conv_algorithm(const kernels::Conv2dShape& shape, ConvPass pass,
                                              DType dtype, ConvMode mode);

@@ -37,6 +37,7 @@ Tensor PreparedConv::run(const Tensor& x) const {
   if (!prepared_.defined() || x.dtype() != weight_like_.dtype() || x.is_meta() || x.numel() == 0) {
     return {};
   }
+  if (geometry_.effective_mode() == ConvMode::strict && !is_strict(algorithm_)) return {};
   const ConvSizes sizes =
       conv_sizes(conv_names(x.shape()).forward, x.shape(), weight_like_.shape(), geometry_);
   kernels::Conv2dShape shape = sizes.planes();

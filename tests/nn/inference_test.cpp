@@ -8,10 +8,9 @@
 #include <cstdlib>
 #include <new>
 
-#include "autograd/profiler.h"
 #include "lucid/lucid.h"
 #include "lucid/ops/conv_algorithm.h"
-#include "tests/autograd/profiler_row.h"
+#include "tests/nn/inference_checks.h"
 #include "tests/support/at_once.h"
 #include "tests/support/check.h"
 #include "tests/support/message_of.h"
@@ -121,24 +120,6 @@ Model trained(Model model, const Shape& x) {
 }
 
 template <class Model>
-Tensor evaluated(const Model& model, const Tensor& x) {
-  Model twin = nn::clone(model);
-  twin.eval();
-  const NoGradGuard guard;
-  return twin(x);
-}
-
-// Equal up to rounding, which Winograd's filtering enlarges.
-void check_close(const Tensor& got, const Tensor& expected) {
-  double greatest = 1;
-  for (const double value : expected.to_vector<double>()) {
-    greatest = std::max(greatest, std::abs(value));
-  }
-  CHECK(mismatch(got, expected.dtype(), expected.shape(), expected.to_vector<double>(),
-                 2e-4 * greatest) == "");
-}
-
-template <class Model>
 void check_model(const Model& model, const Shape& shape) {
   const nn::InferenceModel fast = nn::optimize_for_inference(model, shape);
   CHECK(fast.input_shape() == shape);
@@ -157,12 +138,6 @@ void check_model(const Model& model, const Shape& shape) {
       check_close(fast(x), evaluated(model, x));
     }
   }
-}
-
-int64_t calls_of(const nn::InferenceModel& model, const Tensor& x, const std::string& name) {
-  const Profiler profiler;
-  model(x);
-  return row_of(profiler, name).calls;
 }
 
 TEST_CASE("inference: the values of the model in evaluation") {
@@ -245,64 +220,6 @@ TEST_CASE("inference: what runs is one operation for each convolution") {
       nn::optimize_for_inference(trained(mobilenet(), {2, 3, 32, 32}), {1, 3, 32, 32});
   CHECK(calls_of(depthwise, x, "conv2d_relu") == 5);
   CHECK(calls_of(depthwise, x, "relu") + calls_of(depthwise, x, "batch_norm") == 0);
-}
-
-// What its convolution gives is read in a second place.
-struct Branching : nn::Module {
-  nn::Conv2d conv;
-  nn::BatchNorm2d norm;
-  int way;
-
-  explicit Branching(int way)
-      : conv(register_module("conv", nn::Conv2d(3, 4, 3))),
-        norm(register_module("norm", nn::BatchNorm2d(4))),
-        way(way) {}
-
-  Tensor forward(const Tensor& x) override {
-    const Tensor y = conv(x);
-    const Tensor z = norm(y);
-    switch (way) {
-      case 0:
-        return lucid::relu(z) + y;
-      case 1:
-        return lucid::relu(z) + z;
-      case 2:
-        return lucid::relu(z) + y.detach() * 2;
-      case 3: {
-        const Tensor view = y.view({-1});
-        return lucid::relu(z).view({-1}) + view;
-      }
-      case 4:  // overwritten
-        y.mul_(2);
-        return lucid::relu(norm(y)) + z;
-      case 5:  // the same layers twice, and so may be put together
-        return lucid::relu(z) + lucid::relu(norm(conv(x * 2)));
-      case 6:  // the norm behind something else as well
-        return lucid::relu(z) + norm(lucid::relu(z));
-      case 7:  // a relu of what is read afterwards
-        return lucid::relu(y + 1) * y;
-      case 8: {  // what a relu gave is written to, and goes through a relu again
-        const Tensor a = lucid::relu(z);
-        a.sub_(0.25);
-        return lucid::relu(a);
-      }
-      default:
-        return y;  // and z for nothing
-    }
-  }
-};
-
-TEST_CASE("inference: nothing is put together that is read in between") {
-  const Tensor x = pattern({2, 3, 6, 6}, float32, 3);
-  const int64_t norms[] = {1, 0, 1, 1, 2, 0, 2, 1, 0, 1};
-  for (int way = 0; way < 10; ++way) {
-    INFO(way);
-    Branching model(way);
-    for (uint64_t i = 0; i < 3; ++i) model(pattern({2, 3, 6, 6}, float32, i));
-    const nn::InferenceModel fast = nn::optimize_for_inference(model, {2, 3, 6, 6});
-    for (int again = 0; again < 2; ++again) check_close(fast(x), evaluated(model, x));
-    CHECK(calls_of(fast, x, "batch_norm") + calls_of(fast, x, "batch_norm_relu") == norms[way]);
-  }
 }
 
 // Keeps what it saw.
