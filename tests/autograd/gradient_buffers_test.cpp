@@ -46,9 +46,9 @@ TEST_CASE("gradient buffers: so it is of the layers' weights") {
   }
   model(pattern({2, 3, 8, 8}, float32)).sum().backward();
   size_t i = 0;
-  for (const auto& [name, parameter] : model.named_parameters()) {
-    INFO(name);
-    CHECK(parameter.grad().data<float>() == seen[i++]->place);
+  for (const auto& entry : model.named_parameters()) {
+    INFO(entry.first);
+    CHECK(entry.second.grad().data<float>() == seen[i++]->place);
   }
 }
 

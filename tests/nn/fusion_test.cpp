@@ -56,8 +56,8 @@ void check_same(const nn::Sequential& model, const Tensor& x) {
   CHECK(mismatch(got.y, expected.y.shape(), expected.y.to_vector<double>()) == "");
   REQUIRE(got.all.size() == expected.all.size());
   for (size_t i = 0; i < got.all.size(); ++i) {
-    const auto& [name, tensor] = expected.all[i];
-    INFO(name);
+    const Tensor& tensor = expected.all[i].second;
+    INFO(expected.all[i].first);
     CHECK(mismatch(got.all[i].second, tensor.dtype(), tensor.shape(), tensor.to_vector<double>(),
                    tolerance(x.dtype())) == "");
   }
