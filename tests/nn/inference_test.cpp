@@ -14,11 +14,13 @@
 #include "tests/support/at_once.h"
 #include "tests/support/check.h"
 #include "tests/support/message_of.h"
+#include "tests/support/sanitizer.h"
 
 namespace {
 std::atomic<int64_t> news{0};  // calls of operator new in this program
 }  // namespace
 
+#if !LUCID_TEST_SANITIZED
 void* operator new(std::size_t bytes) {
   news.fetch_add(1, std::memory_order_relaxed);
   if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
@@ -30,6 +32,7 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+#endif
 
 namespace nn = lucid::nn;
 using namespace lucid;
