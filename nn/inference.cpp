@@ -149,7 +149,7 @@ Tensor probe_like(const Tensor& x) {
   return randn(x.shape(), generator).to(x.dtype());
 }
 
-// Whether two results differ by no more than rounding, a hundredth of their root mean square being
+// Whether two results differ by no more than rounding, a thousandth of their root mean square being
 // far more than that. Results that are no numbers cannot be compared.
 bool agree(const Tensor& expected, const Tensor& y) {
   if (expected.shape() != y.shape() || expected.dtype() != y.dtype()) return false;
@@ -157,7 +157,7 @@ bool agree(const Tensor& expected, const Tensor& y) {
   if (!y.is_floating_point()) return equal(expected, y);
   const double size = expected.square().mean().item<double>();
   if (!std::isfinite(size)) return true;
-  return (expected - y).square().mean().item<double>() <= 1e-4 * size + 1e-30;
+  return (expected - y).square().mean().item<double>() <= 1e-6 * size + 1e-30;
 }
 
 }  // namespace
