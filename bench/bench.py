@@ -2,6 +2,7 @@
 """Measures lucid side by side with other libraries, where those are installed."""
 
 import argparse
+import os
 import sys
 
 import benchmarks
@@ -21,6 +22,8 @@ def parse_arguments():
                              help=f"of {', '.join(benchmark.peers)}; the first one is the measure of the others")
             sub.add_argument("--cases", "--shapes", nargs="+", metavar="CASE", default=None,
                              help="only these; * stands for anything")
+            sub.add_argument("--arch", choices=peers.ARCHES, default=None,
+                             help="use no wider instructions than these, in all libraries")
         if benchmark.threads:
             default = " ".join(map(str, benchmark.threads))
             sub.add_argument("--threads", type=int, nargs="+", default=benchmark.threads,
@@ -45,6 +48,8 @@ def main():
         arguments.peers = peers.available(arguments.build, names)
         if not arguments.peers:
             raise SystemExit("nothing is left to measure")
+        if arguments.arch:
+            os.environ.update(peers.ARCHES[arguments.arch])
     benchmark.run(arguments)
 
 

@@ -1,5 +1,7 @@
 // The most floating-point operations that the processor can do at the moment, on all threads
 // together: the measure of everything else. See server.h.
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -8,10 +10,12 @@
 
 namespace {
 
-/// The widest instruction set that both the build and the processor have.
+/// The widest instruction set that both the build and the processor have, and that `--arch` allows.
 bench::PeakKernel widest() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+  const char* arch = std::getenv("LUCID_ARCH");
+  const bool narrow = arch != nullptr && std::string_view(arch) == "avx2";
+  if (!narrow && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl")) {
     return bench::peak_avx512;
   }

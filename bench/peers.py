@@ -20,6 +20,12 @@ class Peer:
 TUNED = (("GLIBC_TUNABLES", "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=0x7fffffffffff"
                             ":glibc.malloc.top_pad=0x4000000:glibc.malloc.hugetlb=1"),)
 
+# What holds all programs to an instruction set that the processor has besides a wider one.
+ARCHES = {
+    "avx2": {"LUCID_ARCH": "avx2", "ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2",
+             "OPENBLAS_CORETYPE": "Haswell"},
+}
+
 # The first one of a benchmark is what the others are compared with.
 PEERS = {
     "lucid": Peer("lucid_bench"),

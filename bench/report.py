@@ -21,7 +21,12 @@ UNITS = {
 
 
 def processor():
-    """What the machine calls its processor."""
+    """What the machine calls its processor, and what it was held to."""
+    arch = os.environ.get("LUCID_ARCH", "")
+    return processor_name() + f" held to {arch}" * bool(arch)
+
+
+def processor_name():
     try:
         text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

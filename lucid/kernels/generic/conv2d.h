@@ -141,7 +141,7 @@ class Convolution {
         for (int64_t c = 0; c < e_.groups * e_.sources; ++c) pad(image, c, worker);
       }
       e_.for_each_part([&](const ConvPart& part) {
-        const auto tiling = Tiling<Arch, T>::of(e_.grid(part), e_.planes.pitch);
+        const auto tiling = e_.tiling(part);
         for (int64_t group = 0; group < e_.groups; ++group) {
           for (int64_t t = 0; t < tiling.count; ++t) {
             run_tile(part, tiling, t, image, worker, group, 0, panels);
@@ -153,7 +153,7 @@ class Convolution {
 
   /// All threads share the tiles of all images.
   void run_part_together(const ConvPart& part) const {
-    const auto tiling = Tiling<Arch, T>::of(e_.grid(part), e_.planes.pitch);
+    const auto tiling = e_.tiling(part);
     const int64_t panels = e_.panels().count;
     parallel_for(e_.batch * e_.groups * tiling.count * panels, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end;) {

@@ -83,6 +83,10 @@ struct ConvEngine {
             part.h.step * output_width, part.w.step};
   }
 
+  Tiling<Arch, T> tiling(const ConvPart& part) const {
+    return Tiling<Arch, T>::of(grid(part), planes.pitch, sources * part.taps());
+  }
+
   /// True if some destination elements get nothing from any kernel position.
   bool leaves_gaps() const {
     return transposed && (h.phases() < h.stride || w.phases() < w.stride);
@@ -92,9 +96,7 @@ struct ConvEngine {
   bool reads_source() const {
     if (!planes.identity()) return false;
     bool inside = true;
-    for_each_part([&](const ConvPart& part) {
-      inside = inside && Tiling<Arch, T>::of(grid(part), planes.pitch).reads_inside();
-    });
+    for_each_part([&](const ConvPart& part) { inside = inside && tiling(part).reads_inside(); });
     return inside;
   }
 

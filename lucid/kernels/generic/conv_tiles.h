@@ -19,7 +19,8 @@ struct TileSegment {
 };
 
 /// Cuts the outputs into tiles: either over the flattened plane, row after row with the few columns
-/// in between computed for nothing, or each row by itself, whichever gives fewer tiles.
+/// in between computed for nothing, or each row by itself, whichever costs less: rows give more
+/// tiles, but where one holds a tile, none has to be scattered.
 template <class Arch, class T>
 struct Tiling {
   static constexpr int64_t width = kTileWidth<Arch, T>;
@@ -30,12 +31,16 @@ struct Tiling {
   bool by_row;
   int64_t per_row, count;
 
-  static Tiling of(const OutputGrid& grid, int64_t pitch) {
+  /// @param depth steps of a tile's sums.
+  static Tiling of(const OutputGrid& grid, int64_t pitch, int64_t depth) {
     if (grid.rows <= 0 || grid.columns <= 0) return {grid, pitch, 0, false, 0, 0};
     const int64_t total = (grid.rows - 1) * pitch + grid.columns;
     const int64_t flat = ceil_div<Arch>(total, width);
     const int64_t per_row = ceil_div<Arch>(grid.columns, width);
-    const bool by_row = grid.rows * per_row <= flat;
+    constexpr int64_t scattering = 16;  // steps
+    const bool whole = grid.columns >= width && grid.column_step == 1;
+    const bool by_row =
+        grid.rows * per_row * (depth + (whole ? 0 : scattering)) <= flat * (depth + scattering);
     return {grid, pitch, total, by_row, per_row, by_row ? grid.rows * per_row : flat};
   }
 

@@ -29,19 +29,29 @@ LUCID_INLINE Finish with_relu(Finish finish, bool relu) {
               : finish;
 }
 
+/// Sums side by side in each element of a tile of so many vectors, for enough chains of additions
+/// to hide their latency.
+inline constexpr int chains_for(int vectors) {
+  return vectors >= 8 ? 1 : vectors >= 4 ? 2 : 4;
+}
+
 template <class Arch, class T, int MR>
 void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* c, int64_t ldc,
                   Finish how, const T* bias) {
   using V = Vec<Arch, T>;
   constexpr int NV = Blocks<Arch, T>::nv;
   constexpr int lanes = kLanes<Arch, T>;
-  V sums[MR][NV];
+  constexpr int chains = chains_for(MR * NV);
+  V chain[chains][MR][NV];
+#pragma GCC unroll 4
+  for (auto& some : chain) {
 #pragma GCC unroll 32
-  for (int i = 0; i < MR; ++i) {
+    for (int i = 0; i < MR; ++i) {
 #pragma GCC unroll 8
-    for (int j = 0; j < NV; ++j) sums[i][j] = V(T(0));
+      for (int j = 0; j < NV; ++j) some[i][j] = V(T(0));
+    }
   }
-  for (int64_t p = 0; p < k; ++p) {
+  const auto step = [&](V(&to)[MR][NV], int64_t p) {
     const T* row = b + offsets[p];
     V right[NV];
 #pragma GCC unroll 8
@@ -50,9 +60,24 @@ void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* 
     for (int i = 0; i < MR; ++i) {
       const V left(a[i]);
 #pragma GCC unroll 8
-      for (int j = 0; j < NV; ++j) sums[i][j] = multiply_add<Arch, T>(left, right[j], sums[i][j]);
+      for (int j = 0; j < NV; ++j) to[i][j] = multiply_add<Arch, T>(left, right[j], to[i][j]);
     }
     a += MR;
+  };
+  int64_t p = 0;
+  for (; p + chains <= k; p += chains) {
+#pragma GCC unroll 4
+    for (int c = 0; c < chains; ++c) step(chain[c], p + c);
+  }
+  for (; chains > 1 && p < k; ++p) step(chain[0], p);
+  V(&sums)[MR][NV] = chain[0];
+#pragma GCC unroll 4
+  for (int c = 1; c < chains; ++c) {
+#pragma GCC unroll 32
+    for (int i = 0; i < MR; ++i) {
+#pragma GCC unroll 8
+      for (int j = 0; j < NV; ++j) sums[i][j] += chain[c][i][j];
+    }
   }
   const auto finish = static_cast<Finish>(static_cast<int>(how) % static_cast<int>(Finish::relu));
   const V least = least_output<Arch, T>(how >= Finish::relu);
