@@ -75,7 +75,7 @@ class Convolutions(Benchmark):
     """Three cases for each shape, and their sum."""
 
     what = "convolutions: result, input gradient and weight gradient"
-    peers = ("lucid", "lucid-strict", "libtorch", "libtorch-tuned", "onednn")
+    peers = ("lucid", "lucid-strict", "libtorch", "libtorch-tuned", "onednn", "limit")
     seconds = 0.03
     with_peak = True
 

@@ -1,7 +1,5 @@
 // The most floating-point operations that the processor can do at the moment, on all threads
 // together: the measure of everything else. See server.h.
-#include <cstdlib>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -10,25 +8,9 @@
 
 namespace {
 
-/// The widest instruction set that both the build and the processor have, and that `--arch` allows.
-bench::PeakKernel widest() {
-#if defined(__x86_64__)
-  const char* arch = std::getenv("LUCID_ARCH");
-  const bool narrow = arch != nullptr && std::string_view(arch) == "avx2";
-  if (!narrow && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl")) {
-    return bench::peak_avx512;
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return bench::peak_avx2;
-  return bench::peak_sse2;
-#else
-  return bench::peak_neon;
-#endif
-}
-
 bench::Cases cases_of(const bench::Options& options) {
   constexpr int64_t kSteps = 200000;  // some milliseconds, so that starting threads does not count
-  const bench::PeakKernel kernel = widest();
+  const bench::PeakKernel kernel = bench::widest_peak();
   const int threads = options.threads;
   const double flops = kernel(kSteps) * static_cast<double>(kSteps) * threads;
   return {{"peak", flops, [=] {

@@ -35,6 +35,7 @@ PEERS = {
     "libtorch-tuned": Peer("torch_bench", environment=TUNED, package="libtorch-dev"),
     "onednn": Peer("dnnl_bench", package="libdnnl-dev"),
     "openblas": Peer("blas_bench", package="libopenblas-dev"),
+    "limit": Peer("limit_bench"),
     "peak": Peer("peak"),
 }
 
@@ -47,7 +48,7 @@ def available(build, names):
             found.append(name)
         elif PEERS[name].package:
             print(f"{name} is not here to compare with; Debian has it as {PEERS[name].package}")
-        elif name != "peak":
+        elif name not in ("peak", "limit"):
             raise SystemExit(f"{build}/bench/{PEERS[name].program} is not there: './run bench' builds it")
     return found
 
