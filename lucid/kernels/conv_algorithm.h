@@ -17,6 +17,9 @@ enum class ConvAlgorithm : uint8_t {
   pixel,
   /// The same where every group has one input and one output channel.
   depthwise,
+  /// Dot products of unfolded inputs with the weights as they are, forward, in float32; for few
+  /// outputs. As exact as `direct`.
+  im2col,
 };
 
 }  // namespace lucid::kernels

@@ -35,14 +35,16 @@ constexpr Candidate candidates[] = {
     {ConvAlgorithm::winograd_2x2_3x3, "winograd_2x2_3x3", 2, 3, true},
     {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false},
     {ConvAlgorithm::pixel, "pixel", 0, 0, true},
-    {ConvAlgorithm::depthwise, "depthwise", 0, 0, true}};
+    {ConvAlgorithm::depthwise, "depthwise", 0, 0, true},
+    {ConvAlgorithm::im2col, "im2col", 0, 0, true}};
 
 // -1: none
 std::atomic<int> forced{-1};
 
-bool possible(const Candidate& c, const Conv2dShape& s, DType dtype) {
+bool possible(const Candidate& c, const Conv2dShape& s, ConvPass pass, DType dtype) {
   if (dtype != float32) return false;
   if (c.algorithm == ConvAlgorithm::pixel) return true;
+  if (c.algorithm == ConvAlgorithm::im2col) return pass == ConvPass::forward;
   if (c.algorithm == ConvAlgorithm::depthwise) {
     return s.groups == s.in_channels && s.groups == s.out_channels;
   }
@@ -95,24 +97,33 @@ double tile_waste(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   return std::min(flat, number(rows) * rounded(columns, tile)) / (number(rows) * number(columns));
 }
 
-// Of prepared weights, which are read from memory and no more.
-constexpr double per_read = 2;
+/// What a weight costs beside its products, once for all images: to be fetched, and unless it is
+/// prepared, to be brought into the form that the products read, `steps` times as long. Memory does
+/// not become faster with longer vectors, in whose multiplications the cost is counted.
+double per_weight(const Conv2dShape& s, int64_t lanes, double steps) {
+  return number(lanes) * (s.prepared ? 1 : steps);
+}
 
 double direct_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   const double per_product = lanes > 4 ? 1.1 : 1;
   constexpr double per_padded = 12;
   const PassSizes sizes(s, pass);
+  const double packed = pass == ConvPass::weight_gradient
+                            ? 0
+                            : per_weight(s, lanes, 5) * number(s.groups) * number(sizes.in) *
+                                  number(sizes.out) * number(s.kernel_height) *
+                                  number(s.kernel_width);
   return per_product * tile_waste(s, pass, lanes) * sizes.products * number(sizes.in) *
              number(sizes.out) +
-         per_padded * sizes.numbers(s);
+         per_padded * sizes.numbers(s) + packed;
 }
 
 double pixel_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   // Without fused multiply-adds the registers of short vectors do not last for it.
   const double per_product = lanes > 4 ? 1.03 : 1.15;
   constexpr double per_turned = 17;
-  const double per_weight = s.prepared ? per_read : 6;
   const PassSizes sizes(s, pass);
+  const double weight = pass == ConvPass::weight_gradient ? 6 : per_weight(s, lanes, 2.5);
   const double fit = sizes.out_plane * s.batch < 12 ? 12.0 / number(sizes.out_plane * s.batch) : 1;
   const double sources = rounded(sizes.sources, 4), targets = rounded(sizes.targets, 2 * lanes);
   // Rows that no kernel position reads are not turned.
@@ -122,14 +133,26 @@ double pixel_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
                         (rows * rounded(sizes.in, lanes) * number(sizes.in_plane) +
                          rounded(sizes.out, lanes) * number(sizes.out_plane));
   return per_product * fit * sizes.products * sources * targets + per_turned * turned +
-         per_weight * number(s.groups) * sources * targets * number(s.kernel_height) *
+         weight * number(s.groups) * sources * targets * number(s.kernel_height) *
              number(s.kernel_width);
+}
+
+double im2col_cost(const Conv2dShape& s, int64_t lanes) {
+  constexpr double per_product = 1.25, per_unfolded = 100, per_output = 120;
+  const PassSizes sizes(s, ConvPass::forward);
+  const double taps = number(s.kernel_height) * number(s.kernel_width);
+  const double depth = number(sizes.in) * taps, outputs = number(sizes.out);
+  const double pixels = number(s.batch) * number(s.groups) * number(sizes.out_plane);
+  return pixels *
+             (per_product * rounded(sizes.in * s.kernel_height * s.kernel_width, lanes) * outputs +
+              per_unfolded * depth + per_output * outputs) +
+         per_weight(s, lanes, 1) * number(s.groups) * depth * outputs;
 }
 
 double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   constexpr double per_product = 0.95;
   constexpr double per_transformed = 11.5;  // numbers taken to the products, or back
-  const double per_weight = s.prepared ? per_read : 9;
+  const double weight = pass == ConvPass::weight_gradient ? 9 : per_weight(s, lanes, 2.5);
   const bool back = pass == ConvPass::input_gradient;
   const double tiles = number(s.batch) * parts(back ? s.in_height : s.out_height, c.outputs) *
                        parts(back ? s.in_width : s.out_width, c.outputs);
@@ -137,11 +160,12 @@ double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, in
   // Channels go in blocks of two vectors.
   const double in = rounded(s.in_channels, 2 * lanes), out = rounded(s.out_channels, 2 * lanes);
   return side * side *
-         (tiles * (per_product * in * out + per_transformed * (in + out)) + per_weight * in * out);
+         (tiles * (per_product * in * out + per_transformed * (in + out)) + weight * in * out);
 }
 
 double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   if (c.algorithm == ConvAlgorithm::pixel) return pixel_cost(s, pass, lanes);
+  if (c.algorithm == ConvAlgorithm::im2col) return im2col_cost(s, lanes);
   if (c.algorithm == ConvAlgorithm::depthwise) {
     constexpr double per_turned = 14;
     const PassSizes sizes(s, pass);
@@ -164,7 +188,7 @@ Estimate estimate(const Conv2dShape& s, ConvPass pass, DType dtype, ConvMode mod
   Estimate best{nullptr, direct, direct, wanted >= 0, wanted == 0, ops::mostly_padding(s)};
   if (best.padding) return best;
   for (const Candidate& candidate : candidates) {
-    if (!table.has_algorithms || !possible(candidate, s, dtype)) continue;
+    if (!table.has_algorithms || !possible(candidate, s, pass, dtype)) continue;
     if (wanted >= 0) {
       if (wanted != static_cast<int>(candidate.algorithm)) continue;
       best.candidate = &candidate;

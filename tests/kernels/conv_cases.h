@@ -11,6 +11,7 @@ std::vector<ConvAlgorithm> conv_algorithms(const Conv2dShape& s) {
   std::vector<ConvAlgorithm> all = {ConvAlgorithm::direct};
   if (sizeof(T) != sizeof(float)) return all;
   all.push_back(ConvAlgorithm::pixel);
+  all.push_back(ConvAlgorithm::im2col);  // forward; gradients are the direct ones
   if (s.groups == s.in_channels && s.groups == s.out_channels) {
     all.push_back(ConvAlgorithm::depthwise);
   }
@@ -28,7 +29,8 @@ std::vector<ConvAlgorithm> conv_algorithms(const Conv2dShape& s) {
 
 inline const char* name_of(ConvAlgorithm algorithm) {
   constexpr const char* names[] = {
-      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5", "pixel", "depthwise"};
+      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5", "pixel", "depthwise",
+      "im2col"};
   return names[static_cast<size_t>(algorithm)];
 }
 

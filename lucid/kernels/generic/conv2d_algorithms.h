@@ -3,6 +3,7 @@
 
 #include "lucid/kernels/generic/conv2d_weight.h"
 #include "lucid/kernels/generic/depthwise.h"
+#include "lucid/kernels/generic/im2col.h"
 #include "lucid/kernels/generic/pixel.h"
 #include "lucid/kernels/generic/pixel_weight.h"
 #include "lucid/kernels/generic/winograd_weight.h"
@@ -35,6 +36,10 @@ LUCID_INLINE bool by_algorithm(const Conv2dShape& s, const F& f) {
       return true;
     case ConvAlgorithm::depthwise:
       return pass.template operator()<DepthwiseConvolution<Arch>>();
+    case ConvAlgorithm::im2col:
+      if constexpr (Gradient) return false;
+      f(Im2colConvolution<Arch>(s));
+      return true;
     default:
       return false;
   }

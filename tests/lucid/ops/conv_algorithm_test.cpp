@@ -37,7 +37,7 @@ bool has_algorithms() {
 
 bool is_sum_of_products(ConvAlgorithm algorithm) {
   return algorithm == ConvAlgorithm::direct || algorithm == ConvAlgorithm::pixel ||
-         algorithm == ConvAlgorithm::depthwise;
+         algorithm == ConvAlgorithm::depthwise || algorithm == ConvAlgorithm::im2col;
 }
 
 struct Forced {
@@ -130,6 +130,18 @@ TEST_CASE("conv_algorithm: channels in the lanes where maps are small, or each h
           ConvAlgorithm::depthwise);
     CHECK(chosen({32, 3, 224, 224}, {64, 3, 7, 7}, half, mode) == ConvAlgorithm::direct);
     CHECK(chosen({8, 128, 28, 28}, {128, 4, 3, 3}, {.groups = 32}, mode) == ConvAlgorithm::direct);
+  }
+}
+
+TEST_CASE("conv_algorithm: weights as they are where they are most of what is read") {
+  if (!has_algorithms() || kernels::active<float>().lanes < 8) return;
+  for (const ConvMode mode : {ConvMode::fast, ConvMode::strict}) {
+    CHECK(chosen({1, 1024, 2, 2}, {1024, 1024, 1, 1}, {}, mode) == ConvAlgorithm::im2col);
+    CHECK(chosen({1, 512, 4, 4}, {512, 512, 3, 3}, padded, mode) == ConvAlgorithm::im2col);
+    // With enough images it pays to rewrite them.
+    CHECK(chosen({64, 512, 4, 4}, {512, 512, 3, 3}, padded, mode) != ConvAlgorithm::im2col);
+    CHECK(chosen({1, 512, 4, 4}, {512, 512, 3, 3}, padded, mode, ConvPass::input_gradient) !=
+          ConvAlgorithm::im2col);
   }
 }
 
