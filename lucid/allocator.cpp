@@ -1,32 +1,29 @@
 #include "lucid/allocator.h"
 
-#include <sys/mman.h>
-
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
 
+#include "lucid/block_heap.h"
 #include "lucid/error.h"
 #include "lucid/message.h"
-
-#if __has_include(<sanitizer/asan_interface.h>)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
-#endif
+#include "lucid/poison.h"
 
 namespace lucid {
 namespace {
 
-// Four size classes to each power of two: at most a fifth of a block is wasted.
+using detail::BlockHeap;
+
+// Small blocks have a list of free ones for each size, which is fast; large ones share a heap,
+// where they make room for each other. Of small sizes there are four classes to each power of two:
+// at most a fifth of a block is wasted.
 constexpr int64_t smallest_block = 64;
+constexpr int64_t largest_small_block = 64 << 10;
 constexpr int steps_per_octave = 4;
-constexpr size_t class_count = 4 * 58;
+constexpr size_t class_count = 4 * 10 + 1;
 constexpr int64_t largest_block = int64_t{1} << 62;
-constexpr int64_t huge_page = int64_t{2} << 20;
 
 struct SizeClass {
   size_t index;
@@ -43,7 +40,16 @@ SizeClass size_class(int64_t bytes) noexcept {
   return {index, base + position * step};
 }
 
-// A freed block holds the link to the next one of its class.
+bool is_small(int64_t bytes) noexcept {
+  return bytes <= largest_small_block;
+}
+
+// What a block of so many bytes takes.
+int64_t bytes_taken(int64_t bytes) noexcept {
+  return is_small(bytes) ? size_class(bytes).bytes : BlockHeap::block_bytes(bytes);
+}
+
+// A freed small block holds the link to the next one of its class.
 struct FreeBlock {
   FreeBlock* next;
 };
@@ -52,44 +58,19 @@ class CachingAllocator {
  public:
   void* allocate(int64_t bytes) {
     if (bytes > largest_block) refuse(bytes);
-    const SizeClass size = size_class(bytes);
-    {
-      const std::lock_guard guard(lock_);
-      ++statistics_.allocations;
-      // A cap set below what is held already: cached blocks are then not there to be used.
-      if (limit_ > 0 && statistics_.in_use + statistics_.cached > limit_) release_cache();
-      if (FreeBlock* block = free_[size.index]) {
-        // Only what was asked for is unlocked, so that AddressSanitizer sees a step past its end.
-        free_[size.index] = block->next;
-        ASAN_POISON_MEMORY_REGION(block, size.bytes);
-        ASAN_UNPOISON_MEMORY_REGION(block, bytes);
-        statistics_.cached -= size.bytes;
-        statistics_.in_use += size.bytes;
-        note_peak();
-        return block;
-      }
-      ++statistics_.cache_misses;
-      reserve(size.bytes);
-    }
-    void* block = from_system(size.bytes);
-    const std::lock_guard guard(lock_);
-    if (!block) {
-      release_cache();
-      block = from_system(size.bytes);
-      if (!block) {
-        statistics_.in_use -= size.bytes;
-        refuse(bytes);
-      }
-    }
-    note_peak();
-    ASAN_POISON_MEMORY_REGION(block, size.bytes);
+    void* const block = is_small(bytes) ? allocate_small(bytes) : allocate_large(bytes);
+    // Only what was asked for is unlocked, so that AddressSanitizer sees a step past its end.
     ASAN_UNPOISON_MEMORY_REGION(block, bytes);
     return block;
   }
 
   void deallocate(void* memory, int64_t bytes) noexcept {
-    const SizeClass size = size_class(bytes);
     const std::lock_guard guard(lock_);
+    if (!is_small(bytes)) {
+      statistics_.in_use -= heap_.give_back(memory);
+      return;
+    }
+    const SizeClass size = size_class(bytes);
     auto* block = static_cast<FreeBlock*>(memory);
     // The link stays readable, or LeakSanitizer could not follow it and would call the cache a
     // leak.
@@ -108,7 +89,9 @@ class CachingAllocator {
 
   MemoryStatistics statistics() noexcept {
     const std::lock_guard guard(lock_);
-    return statistics_;
+    MemoryStatistics all = statistics_;
+    all.cached += heap_.cached();
+    return all;
   }
 
   void reset_peak() noexcept {
@@ -122,14 +105,68 @@ class CachingAllocator {
   }
 
  private:
-  static void* from_system(int64_t bytes) noexcept {
-    const bool big = bytes >= huge_page;
-    const size_t alignment = big ? huge_page : memory_alignment;
-    const size_t rounded = (static_cast<size_t>(bytes) + alignment - 1) / alignment * alignment;
-    void* block = std::aligned_alloc(alignment, rounded);
-    // A first touch costs a page fault for every page: 512 times fewer with huge ones.
-    if (block && big) madvise(block, rounded, MADV_HUGEPAGE);
+  void* allocate_small(int64_t bytes) {
+    const SizeClass size = size_class(bytes);
+    {
+      const std::lock_guard guard(lock_);
+      begin_request();
+      if (FreeBlock* block = free_[size.index]) {
+        free_[size.index] = block->next;
+        ASAN_POISON_MEMORY_REGION(block, size.bytes);
+        statistics_.cached -= size.bytes;
+        statistics_.in_use += size.bytes;
+        note_peak();
+        return block;
+      }
+      ++statistics_.cache_misses;
+      reserve(size.bytes, size.bytes);
+    }
+    void* block = from_system(size.bytes);
+    const std::lock_guard guard(lock_);
+    if (!block) {
+      release_cache();
+      block = from_system(size.bytes);
+      if (!block) {
+        statistics_.in_use -= size.bytes;
+        refuse(bytes);
+      }
+    }
+    note_peak();
+    ASAN_POISON_MEMORY_REGION(block, size.bytes);
     return block;
+  }
+
+  void* allocate_large(int64_t bytes) {
+    const int64_t size = BlockHeap::block_bytes(bytes);
+    const std::lock_guard guard(lock_);
+    begin_request();
+    BlockHeap::Place place = heap_.find(size);
+    if (reserve(size, place.block ? place.untouched : size)) place = heap_.find(size);
+    if (!place.block) {
+      if (!heap_.grow(size)) {
+        release_cache();
+        if (!heap_.grow(size)) {
+          statistics_.in_use -= size;
+          refuse(bytes);
+        }
+      }
+      place = heap_.find(size);
+    }
+    if (place.untouched > 0) ++statistics_.cache_misses;
+    note_peak();
+    return heap_.take(place, size);
+  }
+
+  static void* from_system(int64_t bytes) noexcept {
+    return std::aligned_alloc(memory_alignment, static_cast<size_t>(bytes));
+  }
+
+  int64_t held() const noexcept { return statistics_.in_use + statistics_.cached + heap_.cached(); }
+
+  void begin_request() noexcept {
+    ++statistics_.allocations;
+    // A cap set below what is held already: cached blocks are then not there to be used.
+    if (limit_ > 0 && held() > limit_) release_cache();
   }
 
   [[noreturn]] static void refuse(int64_t bytes) {
@@ -142,8 +179,11 @@ class CachingAllocator {
   }
 
   // Counts the block before it exists, so that no two threads take the last of the cap.
-  void reserve(int64_t bytes) {
-    if (limit_ > 0 && statistics_.in_use + statistics_.cached + bytes > limit_) {
+  // @param fresh bytes of it that are not cached
+  // @return whether the cache was emptied for it
+  bool reserve(int64_t bytes, int64_t fresh) {
+    const bool over = limit_ > 0 && held() + fresh > limit_;
+    if (over) {
       release_cache();
       if (statistics_.in_use + bytes > limit_) {
         throw OutOfMemoryError(
@@ -152,6 +192,7 @@ class CachingAllocator {
       }
     }
     statistics_.in_use += bytes;
+    return over;
   }
 
   void release_cache() noexcept {
@@ -162,11 +203,13 @@ class CachingAllocator {
       }
     }
     statistics_.cached = 0;
+    heap_.release();
   }
 
   std::mutex lock_;
   std::array<FreeBlock*, class_count> free_{};
-  MemoryStatistics statistics_{};
+  BlockHeap heap_;
+  MemoryStatistics statistics_{};  // its `cached` of small blocks alone
   int64_t limit_ = 0;
 };
 
@@ -203,7 +246,7 @@ void* allocate(int64_t bytes) {
   if (bytes <= 0) return nullptr;
   void* block = allocator().allocate(bytes);
   if (const AllocationObserver observer = allocation_observer.load(std::memory_order_relaxed)) {
-    observer(block, memory_statistics().in_use - size_class(bytes).bytes);
+    observer(block, memory_statistics().in_use - bytes_taken(bytes));
   }
   return block;
 }

@@ -63,10 +63,12 @@ struct WinogradFilter {
   bool turned;
 };
 
-/// Writes u[product][output block][input][output in block] of one block of outputs.
+/// Writes u[product][output block][input][output in block] of one block of outputs, in the given
+/// place among the blocks of u, and the inputs [begin, end).
 template <class Arch, class Scheme>
 void transform_filter(const WinogradFilter& filter, const float* weight, int64_t block,
-                      const TileBlocks<Arch>& layout, float* u) {
+                      int64_t begin, int64_t end, const TileBlocks<Arch>& layout, int64_t place,
+                      float* u) {
   using V = Vec<Arch, float>;
   constexpr int64_t lanes = kLanes<Arch, float>;
   constexpr int taps = Scheme::taps, products = Scheme::products;
@@ -74,7 +76,7 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
   const auto map = [](const V(&in)[taps], V(&out)[products]) {
     Scheme::template filter<Arch>(in, out);
   };
-  for (int64_t i = 0; i < layout.tiles; ++i) {
+  for (int64_t i = begin; i < end; ++i) {
     for (int64_t half = 0; half < 2; ++half) {
       const int64_t first = block * kChannelBlock<Arch> + half * lanes;
       const int64_t some =
@@ -98,7 +100,7 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
         V mapped[products];
         map(turned[p], mapped);
         for (int q = 0; q < products; ++q) {
-          mapped[q].store_aligned(u + (p * products + q) * layout.product + layout.at(block, i) +
+          mapped[q].store_aligned(u + (p * products + q) * layout.product + layout.at(place, i) +
                                   half * lanes);
         }
       }
@@ -111,6 +113,9 @@ class WinogradConvolution {
   static constexpr int products = Scheme::products * Scheme::products;
   static constexpr int64_t block = kChannelBlock<Arch>;
   static constexpr int64_t height = Blocks<Arch, float>::mr;
+  /// Numbers of transformed filters at one time; as many as there are of V if that is more, since V
+  /// is read again for each part of the filters.
+  static constexpr int64_t some_filters = 3 << 19;
 
  public:
   static WinogradConvolution forward(const Conv2dShape& s) {
@@ -131,44 +136,44 @@ class WinogradConvolution {
             {s.in_channels, s.out_channels, taps, s.in_channels * taps, true}};
   }
 
-  int64_t prepared_size() const { return u_.size(products); }
-  __attribute__((noinline)) void prepare(const float* weight, float* u) const {
-    parallel_for(u_.blocks, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t b = begin; b < end; ++b) {
-        transform_filter<Arch, Scheme>(filter_, weight, b, u_, u);
-      }
-    });
+  int64_t prepared_size() const {
+    return TileBlocks<Arch>::of(output_.channels, u_.tiles).size(products);
+  }
+  void prepare(const float* weight, float* u) const {
+    const auto layout = TileBlocks<Arch>::of(output_.channels, u_.tiles);
+    transform_filters(weight, 0, layout.blocks, layout, u);
   }
 
   int64_t scratch() const {
-    return (prepared_ ? 0 : prepared_size()) + workers_ * (v_.size(products) + m_.size(products)) +
-           16;
+    return (prepared_ ? 0 : u_.size(products)) +
+           workers_ * (v_.size(products) + m_.size(products)) + 16;
   }
 
   void run(const float* source, const float* weight, const float* bias, float* output,
            float* scratch) const {
-    float* own = aligned<Arch>(scratch);
-    const float* u = weight;
-    if (!prepared_) {
-      prepare(weight, own);
-      u = own;
-      own += prepared_size();
-    }
+    float* const own = aligned<Arch>(scratch);
+    float* const workers = own + (prepared_ ? 0 : u_.size(products));
     const int64_t blocks = ceil_div<Arch>(grid_.total, v_.tiles);
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        float* const v = own + worker * (v_.size(products) + m_.size(products));
-        float* const m = v + v_.size(products);
-        for (int64_t b = worker * blocks / workers_; b < (worker + 1) * blocks / workers_; ++b) {
-          const int64_t first = b * v_.tiles;
-          const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
-          transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
-              grid_, Scheme::outputs, source_, source, first, last, 0, v_.blocks, v_, v);
-          multiply(v, u, m, last - first);
-          transform_output(m, first, last, bias, output);
+    for (int64_t part = 0; part < parts_.count; ++part) {
+      const int64_t begin_block = parts_.first(part), count = parts_.size_of(part);
+      if (!prepared_) transform_filters(weight, begin_block, count, u_, own);
+      parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t worker = begin; worker < end; ++worker) {
+          float* const v = workers + worker * (v_.size(products) + m_.size(products));
+          float* const m = v + v_.size(products);
+          for (int64_t b = worker * blocks / workers_; b < (worker + 1) * blocks / workers_; ++b) {
+            const int64_t first = b * v_.tiles;
+            const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
+            if (part == 0) {
+              transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
+                  grid_, Scheme::outputs, source_, source, first, last, 0, v_.blocks, 0, v_, v);
+            }
+            multiply(v, prepared_ ? weight : own, m, last - first, count);
+            transform_output(m, first, last, begin_block, count, bias, output);
+          }
         }
-      }
-    });
+      });
+    }
   }
 
  private:
@@ -190,14 +195,33 @@ class WinogradConvolution {
     blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
     const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
     v_ = TileBlocks<Arch>::of(source.channels, tiles);
-    m_ = TileBlocks<Arch>::of(output.channels, tiles);
-    u_ = TileBlocks<Arch>::of(output.channels, v_.blocks * block);
+    // Where V is kept anyway, some output channels at a time: the transformed filters of deep
+    // layers would take more memory than all else.
+    const int64_t all = ceil_div<Arch>(output.channels, block);
+    const int64_t filters = products * v_.blocks * block * block;
+    const int64_t most = greater<Arch>(some_filters, workers_ * v_.size(products));
+    const bool whole = prepared || ceil_div<Arch>(grid_.total, tiles) > workers_;
+    parts_ = EvenParts<Arch>::of(all, whole ? all : greater<Arch>(1, most / filters));
+    m_ = TileBlocks<Arch>::of(parts_.size * block, tiles);
+    u_ = TileBlocks<Arch>::of(parts_.size * block, v_.blocks * block);
   }
 
-  void multiply(const float* v, const float* u, float* m, int64_t tiles) const {
+  __attribute__((noinline)) void transform_filters(const float* weight, int64_t first,
+                                                   int64_t count, const TileBlocks<Arch>& layout,
+                                                   float* u) const {
+    parallel_for(count * v_.blocks, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t b = i / v_.blocks, inputs = i % v_.blocks * block;
+        transform_filter<Arch, Scheme>(filter_, weight, first + b, inputs, inputs + block, layout,
+                                       b, u);
+      }
+    });
+  }
+
+  void multiply(const float* v, const float* u, float* m, int64_t tiles, int64_t count) const {
     const auto parts = EvenParts<Arch>::of(tiles, height);
     for (int64_t p = 0; p < products; ++p) {
-      for (int64_t b = 0; b < m_.blocks; ++b) {
+      for (int64_t b = 0; b < count; ++b) {
         for (int64_t part = 0; part < parts.count; ++part) {
           const int64_t tile = parts.first(part);
           WinogradProducts<Arch>::at(parts.size_of(part))(
@@ -208,24 +232,25 @@ class WinogradConvolution {
     }
   }
 
-  void transform_output(const float* m, int64_t first, int64_t last, const float* bias,
-                        float* output) const {
+  void transform_output(const float* m, int64_t first, int64_t last, int64_t begin_block,
+                        int64_t count, const float* bias, float* output) const {
     RunPixels<Arch, Scheme::outputs> pixels;
     const auto least = least_output<Arch, float>(relu_);
     const auto map = [](const auto& in, auto& out) { Scheme::template output<Arch>(in, out); };
     grid_.for_each_run(first, last, [&](const TileRun& run, int64_t tile) {
       float* image = output + run.image * output_.channels * output_.height * output_.width;
-      for (int64_t b = 0; b < m_.blocks; ++b) {
+      for (int64_t b = 0; b < count; ++b) {
         constexpr int64_t lanes = kLanes<Arch, float>;
+        const int64_t begin_channel = (begin_block + b) * block;
         Vec<Arch, float> shift[2] = {Vec<Arch, float>(0.0F), Vec<Arch, float>(0.0F)};
         for (int64_t half = 0; half < 2 && bias != nullptr; ++half) {
-          const int64_t channel = b * block + half * lanes;
+          const int64_t channel = begin_channel + half * lanes;
           const int64_t some = greater<Arch>(0, lesser<Arch>(lanes, output_.channels - channel));
           shift[half] = Lanes<Arch, float>::load_first(bias + channel, some, 0.0F);
         }
         restore_run<Arch, Scheme::products, Scheme::outputs>(m + m_.at(b, tile), m_.product,
                                                              run.count, shift, least, pixels, map);
-        pixels.write(output_, image, b * block, run.row * Scheme::outputs,
+        pixels.write(output_, image, begin_channel, run.row * Scheme::outputs,
                      run.column * Scheme::outputs, run.count * Scheme::outputs);
       }
     });
@@ -236,6 +261,7 @@ class WinogradConvolution {
   bool relu_, prepared_;
   TileGrid<Arch> grid_;
   int64_t workers_;
+  EvenParts<Arch> parts_{};  // of the blocks of output channels
   TileBlocks<Arch> v_{}, m_{}, u_{};
 };
 

@@ -145,15 +145,15 @@ LUCID_INLINE void transform_run(RunPixels<Arch, In>& pixels, int64_t tiles, int6
   }
 }
 
-/// Takes the tiles [first, last) of the channel blocks [block_begin, block_end) to their products.
-/// A tile reads In x In pixels and gives outputs x outputs. Not inlined: passes and schemes share
-/// it.
+/// Takes the tiles [first, last) of the channel blocks [block_begin, block_end) to their products,
+/// which go to the blocks of `to` from `place` on. A tile reads In x In pixels and gives outputs x
+/// outputs. Not inlined: passes and schemes share it.
 template <class Arch, int In, int Out, class Map>
 __attribute__((noinline)) void transform_tiles(const TileGrid<Arch>& grid, int64_t outputs,
                                                const ImagePlanes& planes, const float* images,
                                                int64_t first, int64_t last, int64_t block_begin,
-                                               int64_t block_end, const TileBlocks<Arch>& layout,
-                                               float* to) {
+                                               int64_t block_end, int64_t place,
+                                               const TileBlocks<Arch>& layout, float* to) {
   RunPixels<Arch, In> pixels;
   grid.for_each_run(first, last, [&](const TileRun& run, int64_t tile) {
     const float* image = images + run.image * planes.channels * planes.height * planes.width;
@@ -161,7 +161,7 @@ __attribute__((noinline)) void transform_tiles(const TileGrid<Arch>& grid, int64
       pixels.read(planes, image, block * kChannelBlock<Arch>, run.row * outputs - planes.pad_top,
                   run.column * outputs - planes.pad_left, (run.count - 1) * outputs + In);
       transform_run<Arch, In, Out, Map>(pixels, run.count, outputs, layout.product,
-                                        to + layout.at(block, tile));
+                                        to + layout.at(place + block - block_begin, tile));
     }
   });
 }

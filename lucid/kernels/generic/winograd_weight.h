@@ -61,6 +61,9 @@ class WinogradWeightGradient {
   /// Tiles that are transformed and multiplied at one time. No more than the second level cache
   /// holds of one product, and never chosen by the number of threads: it decides the order of sums.
   static constexpr int64_t chunk = 192;
+  /// Numbers of the sums at one time; as many as there are of V if that is more, since V is read
+  /// again for each part of the sums.
+  static constexpr int64_t some_sums = 3 << 19;
 
  public:
   explicit WinogradWeightGradient(const Conv2dShape& s)
@@ -68,9 +71,16 @@ class WinogradWeightGradient {
         grad_{s.out_channels, s.out_height, s.out_width, 0, 0},
         grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, Scheme::outputs)),
         v_(TileBlocks<Arch>::of(s.in_channels, lesser<Arch>(chunk, grid_.total))),
-        z_(TileBlocks<Arch>::of(s.out_channels, lesser<Arch>(chunk, grid_.total))),
-        pitch_(v_.blocks * block),
-        product_(z_.blocks * block * pitch_) {}
+        pitch_(v_.blocks * block) {
+    // Where one chunk holds all tiles, some output channels at a time: the sums of deep layers
+    // would take more memory than all else.
+    const int64_t all = ceil_div<Arch>(s.out_channels, block);
+    const int64_t sums = products * block * pitch_;
+    const int64_t most = greater<Arch>(some_sums, v_.size(products));
+    parts_ = EvenParts<Arch>::of(all, grid_.total > chunk ? all : greater<Arch>(1, most / sums));
+    z_ = TileBlocks<Arch>::of(parts_.size * block, lesser<Arch>(chunk, grid_.total));
+    product_ = z_.blocks * block * pitch_;
+  }
 
   int64_t scratch() const {
     return v_.size(products) + z_.size(products) + products * product_ + 16;
@@ -80,35 +90,47 @@ class WinogradWeightGradient {
     float* const v = aligned<Arch>(scratch);
     float* const z = v + v_.size(products);
     float* const sums = z + z_.size(products);
-    for (int64_t first = 0; first < grid_.total; first += chunk) {
-      const int64_t last = lesser<Arch>(grid_.total, first + chunk);
-      parallel_for(v_.blocks + z_.blocks, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; ++b) {
-          if (b < v_.blocks) {
-            transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
-                grid_, Scheme::outputs, source_, x, first, last, b, b + 1, v_, v);
-          } else {
-            const int64_t k = b - v_.blocks;
-            transform_tiles<Arch, Scheme::outputs, Scheme::products, OutputAdjoint<Scheme>>(
-                grid_, Scheme::outputs, grad_, grad_y, first, last, k, k + 1, z_, z);
+    for (int64_t part = 0; part < parts_.count; ++part) {
+      const int64_t begin_block = parts_.first(part), count = parts_.size_of(part);
+      for (int64_t first = 0; first < grid_.total; first += chunk) {
+        const int64_t last = lesser<Arch>(grid_.total, first + chunk);
+        const int64_t sources = part == 0 ? v_.blocks : 0;
+        parallel_for(sources + count, 1, [&](int64_t begin, int64_t end) {
+          for (int64_t b = begin; b < end; ++b) {
+            if (b < sources) {
+              transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
+                  grid_, Scheme::outputs, source_, x, first, last, b, b + 1, b, v_, v);
+            } else {
+              const int64_t k = begin_block + b - sources;
+              transform_tiles<Arch, Scheme::outputs, Scheme::products, OutputAdjoint<Scheme>>(
+                  grid_, Scheme::outputs, grad_, grad_y, first, last, k, k + 1, b - sources, z_, z);
+            }
           }
-        }
-      });
-      parallel_for(products * z_.blocks, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-          multiply(i / z_.blocks, i % z_.blocks, v, z, last - first, sums, first > 0);
+        });
+        parallel_for(products * count, 1, [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            const int64_t b = i % count;
+            const int64_t channels =
+                lesser<Arch>(block, grad_.channels - (begin_block + b) * block);
+            multiply(i / count, b, channels, v, z, last - first, sums, first > 0);
+          }
+        });
+      }
+      const int64_t begin_channel = begin_block * block;
+      const int64_t channels = lesser<Arch>(count * block, grad_.channels - begin_channel);
+      parallel_for(channels, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t k = begin; k < end; ++k) {
+          restore_filter(sums, k, grad_weight + (begin_channel + k) * filter_size());
         }
       });
     }
-    parallel_for(grad_.channels, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) restore_filter(sums, k, grad_weight);
-    });
   }
 
  private:
-  void multiply(int64_t p, int64_t b, const float* v, const float* z, int64_t tiles, float* sums,
-                bool accumulate) const {
-    const int64_t channels = lesser<Arch>(block, grad_.channels - b * block);
+  int64_t filter_size() const { return source_.channels * taps * taps; }
+
+  void multiply(int64_t p, int64_t b, int64_t channels, const float* v, const float* z,
+                int64_t tiles, float* sums, bool accumulate) const {
     const auto parts = EvenParts<Arch>::of(channels, Blocks<Arch, float>::mr);
     for (int64_t c = 0; c < v_.blocks; ++c) {
       for (int64_t part = 0; part < parts.count; ++part) {
@@ -120,7 +142,7 @@ class WinogradWeightGradient {
     }
   }
 
-  void restore_filter(const float* sums, int64_t k, float* grad_weight) const {
+  void restore_filter(const float* sums, int64_t k, float* filter) const {
     using V = Vec<Arch, float>;
     constexpr int64_t lanes = kLanes<Arch, float>;
     constexpr int side = Scheme::products;
@@ -144,7 +166,7 @@ class WinogradWeightGradient {
         for (int s = 0; s < taps; ++s) mapped[s].store_aligned(values + (r * taps + s) * lanes);
       }
       const int64_t some = lesser<Arch>(lanes, source_.channels - c);
-      float* to = grad_weight + (k * source_.channels + c) * taps * taps;
+      float* to = filter + c * taps * taps;
       for (int64_t i = 0; i < some; ++i) {
         for (int64_t t = 0; t < taps * taps; ++t) to[i * taps * taps + t] = values[t * lanes + i];
       }
@@ -153,8 +175,9 @@ class WinogradWeightGradient {
 
   ImagePlanes source_, grad_;
   TileGrid<Arch> grid_;
-  TileBlocks<Arch> v_, z_;
-  int64_t pitch_, product_;
+  TileBlocks<Arch> v_, z_{};
+  EvenParts<Arch> parts_{};  // of the blocks of output channels
+  int64_t pitch_, product_ = 0;
 };
 
 }  // namespace lucid::kernels::generic
