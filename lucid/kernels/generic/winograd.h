@@ -73,6 +73,7 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
   constexpr int64_t lanes = kLanes<Arch, float>;
   constexpr int taps = Scheme::taps, products = Scheme::products;
   alignas(64) float gathered[taps * taps * lanes];
+  PixelSquare<Arch> square;
   const auto map = [](const V(&in)[taps], V(&out)[products]) {
     Scheme::template filter<Arch>(in, out);
   };
@@ -81,10 +82,13 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
       const int64_t first = block * kChannelBlock<Arch> + half * lanes;
       const int64_t some =
           i < filter.inputs ? lesser<Arch>(lanes, filter.outputs - first) : int64_t{0};
-      for (int64_t o = 0; o < lanes; ++o) {
-        const float* from = weight + (first + o) * filter.output + i * filter.input;
-        for (int64_t t = 0; t < taps * taps; ++t) {
-          gathered[t * lanes + o] = o < some ? from[filter.turned ? taps * taps - 1 - t : t] : 0.0F;
+      const float* from = weight + first * filter.output + i * filter.input;
+      for (int64_t t = 0; t < taps * taps; t += lanes) {
+        const int64_t wide = lesser<Arch>(lanes, taps * taps - t);
+        square.read(from + t, filter.output, greater<Arch>(0, some), wide);
+        for (int64_t l = 0; l < wide; ++l) {
+          const int64_t tap = filter.turned ? taps * taps - 1 - t - l : t + l;
+          square.rows[l].store_aligned(gathered + tap * lanes);
         }
       }
       V turned[products][taps];
