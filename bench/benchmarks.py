@@ -123,6 +123,7 @@ class Training(Benchmark):
     what = "training steps: forward, cross entropy, backward, SGD with momentum"
     unit = "images/s"
     seconds = 0.5
+    with_peak = True
 
     def print(self, arguments, rows):
         super().print(arguments, rows)

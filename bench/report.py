@@ -1,5 +1,6 @@
 """What the benchmarks print and write: tables, the machine, JSON."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -62,7 +63,7 @@ def print_table(title, rows, names, unit, means=()):
     if not rows:
         return
     first, others = names[0], names[1:]
-    with_peak = bool(rows[0].peak)
+    with_peak = bool(rows[0].peak) and unit == "GF/s"
     width = max(len(name) for name in [title, *(row.case for row in rows), *(name for name, _ in means)])
     digits = 3 if unit == "us/op" else 1
     print(f"\n{title:{width}}{first:>10}" + "  peak" * with_peak + "".join(f"{name:>17}" for name in others))
@@ -89,7 +90,10 @@ def print_against_first(rows, peer, units):
 
 
 def print_scaling(rows, names, threads):
-    """How many times as fast as with the first number of threads each peer is with the others."""
+    """How many times as fast as with the first number of threads each peer is with the others.
+
+    Under it what the processors can do at best: two of a virtual machine may share one core.
+    """
     cases = list(dict.fromkeys(row.case for row in rows))
     by_key = {(row.case, row.threads): row for row in rows}
     width = max(map(len, cases + ["0 threads / 0"]))
@@ -103,6 +107,10 @@ def print_scaling(rows, names, threads):
                 speedup = statistics.median(a / b for a, b in zip(one.seconds[name], more.seconds[name]))
                 line += f"{speedup:>15.2f}x"
             print(line)
+        peaks = [[row.peak for row in rows if row.threads == number] for number in (threads[0], count)]
+        if peaks[0] and peaks[0][0]:
+            one, more = (statistics.median(itertools.chain(*peak)) for peak in peaks)
+            print(f"{'FMA peak':{width}}{more / one:>15.2f}x")
 
 
 def write_json(arguments, figures):
