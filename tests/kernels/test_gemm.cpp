@@ -35,7 +35,7 @@ void check_gemm(const GemmCase& g, uint64_t seed) {
                               absolute(to_double(c)), absolute(to_double(bias)), false);
   for (const auto* table : vector_tables<T>()) {
     Guarded<T> out(c);
-    Guarded<T> scratch(table->gemm_scratch(g.m, g.n, g.k));
+    Guarded<T> scratch(table->gemm_scratch(g.m, g.n, g.k, as, bs));
     table->gemm(g.m, g.n, g.k, a.data(), as, b.data(), bs, out.data(), ldc, g.accumulate,
                 g.bias ? bias.data() : nullptr, scratch.data(), g.relu);
     check_close(std::string(table->name) + " gemm " + std::to_string(g.m) + "x" +
@@ -97,7 +97,7 @@ TEST_CASE_TEMPLATE("gemm: NaN and infinity reach the results they belong to, and
     a[static_cast<size_t>(3 * k + 5)] = std::numeric_limits<T>::quiet_NaN();
     b[static_cast<size_t>(39 * n + 36)] = std::numeric_limits<T>::infinity();
     for (const bool relu : {false, true}) {
-      Guarded<T> c(m * n), scratch(table->gemm_scratch(m, n, k));
+      Guarded<T> c(m * n), scratch(table->gemm_scratch(m, n, k, {k, 1}, {n, 1}));
       table->gemm(m, n, k, a.data(), {k, 1}, b.data(), {n, 1}, c.data(), n, false, nullptr,
                   scratch.data(), relu);
       for (int64_t i = 0; i < m; ++i) {

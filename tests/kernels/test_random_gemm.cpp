@@ -122,7 +122,8 @@ TEST_CASE_TEMPLATE("random shapes: gemm", T, float, double) {
     for (const auto* table : vector_tables<T>()) {
       const std::string what = std::string(table->name) + " gemm";
       const auto result = run_guarded<T>(
-          what, random, s.m * product.ldc, [&] { return table->gemm_scratch(s.m, s.n, s.k); },
+          what, random, s.m * product.ldc,
+          [&] { return table->gemm_scratch(s.m, s.n, s.k, product.a.strides, product.b.strides); },
           [&](T* out, T* scratch) { product.run(*table, out, scratch); });
       check_close(what, result, expected, [&](int64_t i) {
         return relative_error<T>(static_cast<double>(s.k)) * std::sqrt(rms[static_cast<size_t>(i)]);

@@ -100,7 +100,7 @@ TEST_CASE_TEMPLATE("threads: gemm", T, float, double) {
     for (bool transposed : {false, true}) {
       const MatrixStrides bs = transposed ? MatrixStrides{1, s.k} : MatrixStrides{s.n, 1};
       check_bits<T>("gemm", s.m * s.n, [&](const auto& t, T* y) {
-        std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(s.m, s.n, s.k)));
+        std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(s.m, s.n, s.k, {s.k, 1}, bs)));
         t.gemm(s.m, s.n, s.k, a.data(), {s.k, 1}, b.data(), bs, y, s.n, false, bias.data(),
                scratch.data(), false);
       });

@@ -40,14 +40,13 @@ struct GemmSlab {
 };
 
 template <class Arch, class T>
-int64_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
+int64_t gemm_scratch(int64_t m, int64_t n, int64_t k, MatrixStrides a, MatrixStrides b) {
   if (m <= 0 || n <= 0 || k <= 0) return 0;
-  const int64_t slab = GemmSlab<Arch, T>::of(m, n, k).scratch();
   if constexpr (std::is_same_v<T, float>) {
-    // A slab has a part of the columns alone if they are many; a small operand is turned whole.
-    return greater<Arch>(slab, small_product_scratch<Arch>(m, n, k));
+    if (suits_small_product<Arch>(m, n, k, b)) return small_product_scratch<Arch>(n, k, b);
   }
-  return slab;
+  if (suits_dot_products<Arch, T>(m, n, k, a, b)) return 0;
+  return GemmSlab<Arch, T>::of(m, n, k).scratch();
 }
 
 template <class Arch, class T>

@@ -86,21 +86,20 @@ struct SmallProducts {
 
 inline constexpr int64_t kSmallOperand = 64 * 1024;  ///< numbers that stay in the cache
 
-/// True where the right operand stays in the cache, and either has rows to be read as vectors or is
-/// soon turned.
+/// True where the right operand may be read where it stands: it stays in the cache, or few rows
+/// pass by it. Or where it is soon turned.
 template <class Arch>
 LUCID_INLINE bool suits_small_product(int64_t m, int64_t n, int64_t k, MatrixStrides b) {
-  if (n > kSmallOperand || k > kSmallOperand || k * n > kSmallOperand || m > 1024) return false;
+  const bool small = n <= kSmallOperand && k <= kSmallOperand && k * n <= kSmallOperand;
   if (b.row == 1 && n < kLanes<Arch, float> / 2) return false;  // dot products fill their vectors
-  if (b.column == 1) return true;
-  return b.row == 1 && m >= 16 && k * n <= kSmallOperand / 2;
+  if (b.column == 1) return small ? m <= 1024 || k <= 64 : m <= 64;
+  return b.row == 1 && m >= 16 && m <= 1024 && small && k * n <= kSmallOperand / 2;
 }
 
 /// Elements of the right operand, where it is to be turned.
 template <class Arch>
-LUCID_INLINE int64_t small_product_scratch(int64_t m, int64_t n, int64_t k) {
-  if (!suits_small_product<Arch>(m, n, k, {1, k})) return 0;
-  return k * round_up<Arch>(n, kLanes<Arch, float>);
+LUCID_INLINE int64_t small_product_scratch(int64_t n, int64_t k, MatrixStrides b) {
+  return b.column == 1 ? 0 : k * round_up<Arch>(n, kLanes<Arch, float>);
 }
 
 /// turned[p][j] = b[j][p], in rows of `pitch`.
@@ -120,29 +119,56 @@ void turn_right_operand(int64_t n, int64_t k, const float* b, int64_t ldb, float
   }
 }
 
+/// The tiles of c, rows by columns, and the order in which they are computed.
+template <class Arch>
+struct SmallTiles {
+  using Products = SmallProducts<Arch>;
+  static constexpr int64_t width = Products::width;
+
+  EvenParts<Arch> rows;
+  int64_t columns;  ///< tiles
+  int64_t depth;    ///< of a block of the sum
+  bool row_by_row;  ///< or column by column
+
+  static SmallTiles of(int64_t m, int64_t n, int64_t k) {
+    constexpr int64_t block = 256;
+    const bool fits = k * n <= kSmallOperand;
+    // A short sum writes more than it reads, so that it should write one place after the other.
+    return {EvenParts<Arch>::of(m, Blocks<Arch, float>::mr), ceil_div<Arch>(n, width),
+            fits ? k : block, fits && k <= 64};
+  }
+  int64_t count() const { return rows.count * columns; }
+};
+
 template <class Arch>
 void gemm_small(int64_t m, int64_t n, int64_t k, const float* a, MatrixStrides a_strides,
                 const float* b, MatrixStrides b_strides, float* c, int64_t ldc,
                 const GemmEnding& ending, float* scratch) {
-  using Products = SmallProducts<Arch>;
   int64_t ldb = b_strides.row;
   if (b_strides.column != 1) {
     ldb = round_up<Arch>(n, kLanes<Arch, float>);
     turn_right_operand<Arch>(n, k, b, b_strides.column, scratch, ldb);
     b = scratch;
   }
-  const auto rows = EvenParts<Arch>::of(m, Blocks<Arch, float>::mr);
-  const int64_t columns = ceil_div<Arch>(n, Products::width);
+  const auto tiles = SmallTiles<Arch>::of(m, n, k);
   constexpr int64_t worthwhile = 1 << 18;  // multiplications
-  const int64_t grain = 1 + worthwhile / (k * rows.size * Products::width);
-  parallel_for(rows.count * columns, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t tile = begin; tile < end; ++tile) {
-      const int64_t i = rows.first(tile % rows.count), j = tile / rows.count * Products::width;
-      const int64_t some = lesser<Arch>(Products::width, n - j);
-      const GemmEnding here{ending.accumulate, ending.bias != nullptr ? ending.bias + j : nullptr,
-                            ending.relu};
-      Products::at(rows.size_of(tile % rows.count), some)(
-          k, a + i * a_strides.row, a_strides, b + j, ldb, c + i * ldc + j, ldc, some, here);
+  const int64_t grain = 1 + worthwhile / (k * tiles.rows.size * tiles.width);
+  parallel_for(tiles.count(), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t p = 0; p < k; p += tiles.depth) {
+      const int64_t depth = lesser<Arch>(tiles.depth, k - p);
+      const bool last = p + depth == k;
+      for (int64_t tile = begin; tile < end; ++tile) {
+        const int64_t row = tiles.row_by_row ? tile / tiles.columns : tile % tiles.rows.count;
+        const int64_t column = tiles.row_by_row ? tile % tiles.columns : tile / tiles.rows.count;
+        const int64_t i = tiles.rows.first(row), j = column * tiles.width;
+        const int64_t some = lesser<Arch>(tiles.width, n - j);
+        const GemmEnding here{ending.accumulate || p > 0,
+                              last && ending.bias != nullptr ? ending.bias + j : nullptr,
+                              last && ending.relu};
+        SmallProducts<Arch>::at(tiles.rows.size_of(row), some)(
+            depth, a + i * a_strides.row + p * a_strides.column, a_strides, b + p * ldb + j, ldb,
+            c + i * ldc + j, ldc, some, here);
+      }
     }
   });
 }
