@@ -52,6 +52,9 @@ Sizes random_sizes(Random& random) {
       if (products >= int64_t{3} << 19 && products <= 6'000'000) return s;
     }
   }
+  if (rarely(random, 30)) {  // sums that are cut into parts
+    return {random.integer(1, 14), random.integer(1, 14), random.integer(4000, 30000)};
+  }
   if (rarely(random, 5)) {  // vectors, and other long things
     Sizes s{up_to(20), up_to(20), up_to(8)};
     (rarely(random, 3) ? s.m : rarely(random, 2) ? s.n : s.k) = random.integer(500, 9000);

@@ -93,7 +93,10 @@ TEST_CASE_TEMPLATE("threads: gemm", T, float, double) {
                        {300, 300, 300},
                        {1, 2000, 1000},
                        {2000, 1, 1000},
-                       {4500, 40, 300}}) {
+                       {4500, 40, 300},
+                       {2000, 700, 16},
+                       {16, 16, 70000},
+                       {3, 7, 100000}}) {
     Random random(43);
     const auto a = random.values<T>(s.m * s.k), b = random.values<T>(s.k * s.n),
                bias = random.values<T>(s.n);

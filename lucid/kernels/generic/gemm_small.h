@@ -13,6 +13,8 @@ struct GemmEnding {
   bool accumulate;
   const float* bias;  ///< of every row; may be null
   bool relu;
+
+  LUCID_INLINE bool nothing() const { return !accumulate && bias == nullptr && !relu; }
 };
 
 /// c[i][j] = sum over p of a[i][p] * b[p][j] and the ending, for MR rows and `columns` columns: NV
@@ -38,7 +40,11 @@ void small_product(int64_t k, const float* a, MatrixStrides strides, const float
   for (int64_t p = 0, q = 0; p < k; ++p, q += strides.column, b += ldb) {
     V right[NV];
 #pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) right[j] = row_of(b, j);
+    for (int j = 0; j < NV; ++j) {
+      right[j] = row_of(b, j);
+      // Of the next tile, since a processor does not see far ahead where every row is another page.
+      if (NV > 1) __builtin_prefetch(b + (NV + j) * lanes, 0, 2);
+    }
 #pragma GCC unroll 32
     for (int i = 0; i < MR; ++i) {
       const V left(rows[i][q]);
@@ -47,19 +53,34 @@ void small_product(int64_t k, const float* a, MatrixStrides strides, const float
         sums[i][j] = multiply_add<Arch, float>(left, right[j], sums[i][j]);
     }
   }
-  const V least = least_output<Arch, float>(ending.relu);
+  const auto put = [rest](float* to, int j, const V& v) {
+    if (partial && j == NV - 1) return Lanes<Arch, float>::store_range(to + j * lanes, v, 0, rest);
+    v.store_unaligned(to + j * lanes);
+  };
+  if (ending.nothing()) {
 #pragma GCC unroll 32
+    for (int i = 0; i < MR; ++i, c += ldc) {
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) put(c, j, sums[i][j]);
+    }
+    return;
+  }
+  // From memory, row by row in a loop: unrolled this would be most of the code.
+  alignas(64) float finished[MR][NV * lanes];
+#pragma GCC unroll 32
+  for (int i = 0; i < MR; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[i][j].store_aligned(finished[i] + j * lanes);
+  }
+  const V least = least_output<Arch, float>(ending.relu);
+#pragma GCC unroll 1
   for (int i = 0; i < MR; ++i, c += ldc) {
 #pragma GCC unroll 2
     for (int j = 0; j < NV; ++j) {
-      if (ending.accumulate) sums[i][j] += row_of(c, j);
-      if (ending.bias != nullptr) sums[i][j] += row_of(ending.bias, j);
-      const V out = at_least<Arch, float>(least, sums[i][j]);
-      if (partial && j == NV - 1) {
-        Lanes<Arch, float>::store_range(c + j * lanes, out, 0, rest);
-      } else {
-        out.store_unaligned(c + j * lanes);
-      }
+      V sum = V::load_aligned(finished[i] + j * lanes);
+      if (ending.accumulate) sum += row_of(c, j);
+      if (ending.bias != nullptr) sum += row_of(ending.bias, j);
+      put(c, j, at_least<Arch, float>(least, sum));
     }
   }
 }
@@ -92,7 +113,7 @@ template <class Arch>
 LUCID_INLINE bool suits_small_product(int64_t m, int64_t n, int64_t k, MatrixStrides b) {
   const bool small = n <= kSmallOperand && k <= kSmallOperand && k * n <= kSmallOperand;
   if (b.row == 1 && n < kLanes<Arch, float> / 2) return false;  // dot products fill their vectors
-  if (b.column == 1) return small ? m <= 1024 || k <= 64 : m <= 64;
+  if (b.column == 1) return small ? m <= 1024 || k <= 64 : m <= 256;
   return b.row == 1 && m >= 16 && m <= 1024 && small && k * n <= kSmallOperand / 2;
 }
 
@@ -149,6 +170,9 @@ void gemm_small(int64_t m, int64_t n, int64_t k, const float* a, MatrixStrides a
     ldb = round_up<Arch>(n, kLanes<Arch, float>);
     turn_right_operand<Arch>(n, k, b, b_strides.column, scratch, ldb);
     b = scratch;
+  }
+  if (m <= Blocks<Arch, float>::mr && n <= SmallProducts<Arch>::width && k <= kSmallOperand / n) {
+    return SmallProducts<Arch>::at(m, n)(k, a, a_strides, b, ldb, c, ldc, n, ending);
   }
   const auto tiles = SmallTiles<Arch>::of(m, n, k);
   constexpr int64_t worthwhile = 1 << 18;  // multiplications
