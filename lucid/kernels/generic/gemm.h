@@ -235,10 +235,18 @@ void gemm_of_nothing(int64_t m, int64_t n, T* c, int64_t ldc, bool accumulate, c
   }
 }
 
+/// One part of a long sum.
 template <class Arch, class T>
-void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
-          MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row,
-          T* scratch, bool relu);
+void gemm_part(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
+               MatrixStrides b_strides, T* sums) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (b_strides.column == 1) {
+      return gemm_small<Arch>(m, n, k, a, a_strides, b, b_strides, sums, n, {false, nullptr, false},
+                              nullptr);
+    }
+  }
+  gemm_dot<Arch, T>(m, n, k, a, a_strides.row, b, b_strides.column, sums, n, false, nullptr, false);
+}
 
 template <class Arch, class T>
 void gemm_long(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
@@ -250,9 +258,8 @@ void gemm_long(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_stri
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t part = begin; part < end; ++part) {
         const int64_t p = first + part * length;
-        gemm<Arch, T>(m, n, lesser<Arch>(length, k - p), a + p * a_strides.column, a_strides,
-                      b + p * b_strides.row, b_strides, parts + part * m * n, n, false, nullptr,
-                      nullptr, false);
+        gemm_part<Arch, T>(m, n, lesser<Arch>(length, k - p), a + p * a_strides.column, a_strides,
+                           b + p * b_strides.row, b_strides, parts + part * m * n);
       }
     });
     for (int64_t part = 0; part < count; ++part) {
