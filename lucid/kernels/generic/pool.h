@@ -1,5 +1,5 @@
-// Pooling: the loops of reference/pool.h on several threads, and a vector form of the commonest
-// one.
+// Max pooling: many windows side by side, in vectors; those that the sides cut, and very great
+// ones, by the loops of reference/pool.h.
 #pragma once
 
 #include "lucid/kernels/generic/simd.h"
@@ -18,6 +18,96 @@ LUCID_INLINE void for_planes(const Pool2dShape& s, Body body) {
     body(some, begin * in, begin * out);
   });
 }
+
+/// Calls f(the step as a constant) for the commonest, so that the compiler uses vectors.
+template <class Arch, class F>
+LUCID_INLINE void with_step(int64_t step, F f) {
+  if (step == 1) return f(std::integral_constant<int64_t, 1>());
+  if (step == 2) return f(std::integral_constant<int64_t, 2>());
+  f(step);
+}
+
+/// Greatest values of windows that the input's sides do not cut, a vector of outputs at a time and
+/// without branches: what a window holds cannot be foreseen.
+template <class Arch, class T>
+class MaxPool {
+ public:
+  static constexpr int64_t most = 64;  ///< outputs at a time, positions of a window
+
+  MaxPool(const Pool2dShape& s) : s_(s) {
+    even_begin_ = lesser<Arch>(s.out_width, ceil_div<Arch>(s.pad_left, s.stride_w));
+    const int64_t room = s.in_width + s.pad_left - (s.kernel_width - 1) * s.dilation_w;
+    even_end_ = room <= 0 ? 0 : lesser<Arch>(s.out_width, ceil_div<Arch>(room, s.stride_w));
+    for (int64_t i = 0; i < s.kernel_height * s.kernel_width && fits(s); ++i) {
+      offsets_[i] =
+          i / s.kernel_width * s.dilation_h * s.in_width + i % s.kernel_width * s.dilation_w;
+    }
+  }
+  static bool fits(const Pool2dShape& s) {
+    return s.kernel_height <= most && s.kernel_width <= most &&
+           s.kernel_height * s.kernel_width <= most;
+  }
+
+  /// One row of a plane.
+  void row(const T* x, int64_t oh, T* y, int64_t* indices) const {
+    const int64_t top = oh * s_.stride_h - s_.pad_top;
+    const int64_t first = top < 0 ? ceil_div<Arch>(-top, s_.dilation_h) : 0;
+    const int64_t room = s_.in_height - top;
+    const int64_t last =
+        room <= 0 ? 0 : lesser<Arch>(s_.kernel_height, ceil_div<Arch>(room, s_.dilation_h));
+    int64_t ow = 0;
+    const auto one_by_one = [&](int64_t end) {
+      for (; ow < end; ++ow) {
+        reference::max_window<T, Arch>(s_, x, oh, ow, y + ow,
+                                       indices == nullptr ? nullptr : indices + ow);
+      }
+    };
+    if (first < last) {
+      one_by_one(even_begin_);
+      for (; ow < even_end_; ow += lesser<Arch>(most, even_end_ - ow)) {
+        some(x, top * s_.in_width + ow * s_.stride_w - s_.pad_left, first * s_.kernel_width,
+             last * s_.kernel_width, lesser<Arch>(most, even_end_ - ow), y + ow,
+             indices == nullptr ? nullptr : indices + ow);
+      }
+    }
+    one_by_one(s_.out_width);
+  }
+
+ private:
+  /// n outputs, the window of the first of which begins at x + origin; positions [begin, end) of
+  /// the windows are in the plane.
+  LUCID_INLINE void some(const T* x, int64_t origin, int64_t begin, int64_t end, int64_t n, T* y,
+                         int64_t* indices) const {
+    using V = Vec<Arch, T>;
+    alignas(64) T greatest[most], places[most], candidates[most];
+    for (int64_t j = n; j % kLanes<Arch, T> != 0; ++j) greatest[j] = candidates[j] = 0;
+    with_step<Arch>(s_.stride_w, [&](auto step) {
+      const T* from = x + origin + offsets_[begin];
+      for (int64_t j = 0; j < n; ++j) greatest[j] = from[j * step];
+      for (int64_t j = 0; j < n; ++j) places[j] = static_cast<T>(begin);
+      for (int64_t i = begin + 1; i < end; ++i) {
+        from = x + origin + offsets_[i];
+        for (int64_t j = 0; j < n; ++j) candidates[j] = from[j * step];
+        for (int64_t j = 0; j < n; j += kLanes<Arch, T>) {
+          const V best = V::load_aligned(greatest + j), other = V::load_aligned(candidates + j);
+          // Greater, or the first NaN.
+          const auto take = !(other <= best) && best == best;
+          xsimd::select(take, other, best).store_aligned(greatest + j);
+          xsimd::select(take, V(T(i)), V::load_aligned(places + j)).store_aligned(places + j);
+        }
+      }
+    });
+    copy_run<Arch, T>(y, greatest, n);
+    if (indices == nullptr) return;
+    for (int64_t j = 0; j < n; ++j) {
+      indices[j] = origin + j * s_.stride_w + offsets_[static_cast<int>(places[j])];
+    }
+  }
+
+  const Pool2dShape& s_;
+  int64_t even_begin_, even_end_;  ///< outputs whose windows are not cut at the left or right
+  int64_t offsets_[most];          ///< in the plane, of the positions of a window
+};
 
 /// Windows of 2 x 2 side by side: each output reads two neighbours in each of two rows.
 template <class Arch>
@@ -90,13 +180,24 @@ void halve_plane(const Pool2dShape& s, const T* x, T* y, int64_t* indices) {
 
 template <class Arch, class T>
 void max_pool2d(const Pool2dShape& shape, const T* x, T* y, int64_t* indices) {
+  const MaxPool<Arch, T> pool(shape);
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    int64_t* some = indices == nullptr ? nullptr : indices + out;
-    if (!is_halving<Arch>(s)) return reference::max_pool2d<T, Arch>(s, x + in, y + out, some);
-    const int64_t in_size = s.in_height * s.in_width, out_size = s.out_height * s.out_width;
-    for (int64_t p = 0; p < s.planes; ++p) {
-      halve_plane<Arch, T>(s, x + in + p * in_size, y + out + p * out_size,
-                           some == nullptr ? nullptr : some + p * out_size);
+    if (!MaxPool<Arch, T>::fits(s)) {
+      return reference::max_pool2d<T, Arch>(s, x + in, y + out,
+                                            indices == nullptr ? nullptr : indices + out);
+    }
+    if (is_halving<Arch>(s)) {
+      const int64_t in_size = s.in_height * s.in_width, out_size = s.out_height * s.out_width;
+      for (int64_t p = 0; p < s.planes; ++p) {
+        halve_plane<Arch, T>(s, x + in + p * in_size, y + out + p * out_size,
+                             indices == nullptr ? nullptr : indices + out + p * out_size);
+      }
+      return;
+    }
+    for (int64_t row = 0; row < s.planes * s.out_height; ++row) {
+      const int64_t at = out + row * s.out_width;
+      pool.row(x + in + row / s.out_height * s.in_height * s.in_width, row % s.out_height, y + at,
+               indices == nullptr ? nullptr : indices + at);
     }
   });
 }
@@ -106,189 +207,6 @@ void max_pool2d_backward(const Pool2dShape& shape, const T* grad_y, const int64_
                          T* grad_x) {
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
     reference::max_pool2d_backward<T, Arch>(s, grad_y + out, indices + out, grad_x + in);
-  });
-}
-
-/// The windows of some outputs next to each other, and the columns of the input that they see.
-/// Rows of windows are added up first, column by column, and then the columns of each window.
-template <class Arch>
-struct WindowRun {
-  static constexpr int64_t most = 128;      ///< outputs
-  static constexpr int64_t columns = 1024;  ///< which may be kept
-
-  reference::Window windows[most];
-  int64_t count, begin, end;  ///< outputs, columns
-  /// Of these outputs the windows are equally wide, equally far from each other, and not cut.
-  int64_t even_begin, even_end, width, step;
-
-  /// As many outputs from `first` on as fit; at least one, whose window may be too wide.
-  template <class Of>
-  LUCID_INLINE void gather(int64_t first, int64_t outputs, Of window) {
-    count = 0;
-    begin = end = 0;
-    for (; count < most && first + count < outputs; ++count) {
-      const reference::Window next = window(first + count);
-      const int64_t from = count == 0 ? next.begin : begin, to = greater<Arch>(end, next.end);
-      if (count > 0 && to - from > columns) break;
-      begin = from;
-      end = count == 0 ? next.end : to;
-      windows[count] = next;
-    }
-    find_even();
-  }
-  LUCID_INLINE bool fits() const { return end - begin <= columns; }
-
- private:
-  LUCID_INLINE bool alike(int64_t i) const {  // i and the one after it
-    const auto &a = windows[i], &b = windows[i + 1];
-    return b.end - b.begin == width && a.end - a.begin == width && a.extent == b.extent &&
-           b.begin - a.begin == step;
-  }
-  LUCID_INLINE void find_even() {
-    even_begin = even_end = count / 2;
-    if (count < 4) return;
-    const auto &a = windows[even_begin], &b = windows[even_begin + 1];
-    width = a.end - a.begin;
-    step = b.begin - a.begin;
-    if (width <= 0 || !alike(even_begin)) return;
-    while (even_begin > 0 && alike(even_begin - 1)) --even_begin;
-    while (even_end + 1 < count && alike(even_end)) ++even_end;
-    ++even_end;
-  }
-};
-
-/// Calls f(the step as a constant) for the commonest, so that the compiler uses vectors.
-template <class Arch, class F>
-LUCID_INLINE void with_step(int64_t step, F f) {
-  if (step == 1) return f(std::integral_constant<int64_t, 1>());
-  if (step == 2) return f(std::integral_constant<int64_t, 2>());
-  f(step);
-}
-
-/// Averages of one row of outputs.
-template <class Arch, class T, class Divisor>
-void average_run(const WindowRun<Arch>& run, const reference::Window& rows, const T* x,
-                 int64_t pitch, T* y, Divisor divisor) {
-  double sums[WindowRun<Arch>::columns], totals[WindowRun<Arch>::most];
-  const int64_t wide = run.end - run.begin;
-  for (int64_t w = 0; w < wide; ++w) sums[w] = 0;
-  for (int64_t h = rows.begin; h < rows.end; ++h) {
-    const T* row = x + h * pitch + run.begin;
-    for (int64_t w = 0; w < wide; ++w) sums[w] += static_cast<double>(row[w]);
-  }
-  const auto one_by_one = [&](int64_t begin, int64_t end) {
-    for (int64_t j = begin; j < end; ++j) {
-      const auto& window = run.windows[j];
-      double total = 0;
-      for (int64_t w = window.begin; w < window.end; ++w) total += sums[w - run.begin];
-      y[j] = static_cast<T>(total / static_cast<double>(divisor(rows, window)));
-    }
-  };
-  one_by_one(0, run.even_begin);
-  const int64_t even = run.even_end - run.even_begin;
-  if (even > 0) {
-    const auto& first = run.windows[run.even_begin];
-    const auto by = static_cast<double>(divisor(rows, first));
-    const double* from = sums + first.begin - run.begin;
-    with_step<Arch>(run.step, [&](auto step) {
-      for (int64_t j = 0; j < even; ++j) totals[j] = from[j * step];
-      for (int64_t q = 1; q < run.width; ++q) {
-        for (int64_t j = 0; j < even; ++j) totals[j] += from[j * step + q];
-      }
-    });
-    T* out = y + run.even_begin;
-    for (int64_t j = 0; j < even; ++j) out[j] = static_cast<T>(totals[j] / by);
-  }
-  one_by_one(run.even_end, run.count);
-}
-
-/// Adds what one row of outputs passes back.
-template <class Arch, class T, class Divisor>
-void share_run(const WindowRun<Arch>& run, const reference::Window& rows, const T* grad_y,
-               T* grad_x, int64_t pitch, Divisor divisor) {
-  T sums[WindowRun<Arch>::columns];
-  const int64_t wide = run.end - run.begin;
-  for (int64_t w = 0; w < wide; ++w) sums[w] = 0;
-  const auto one_by_one = [&](int64_t begin, int64_t end) {
-    for (int64_t j = begin; j < end; ++j) {
-      const auto& window = run.windows[j];
-      const T share = grad_y[j] / static_cast<T>(divisor(rows, window));
-      for (int64_t w = window.begin; w < window.end; ++w) sums[w - run.begin] += share;
-    }
-  };
-  one_by_one(0, run.even_begin);
-  const int64_t even = run.even_end - run.even_begin;
-  if (even > 0) {
-    const auto& first = run.windows[run.even_begin];
-    const auto by = static_cast<T>(divisor(rows, first));
-    const T* from = grad_y + run.even_begin;
-    T shares[WindowRun<Arch>::most];
-    for (int64_t j = 0; j < even; ++j) shares[j] = from[j] / by;
-    T* to = sums + first.begin - run.begin;
-    with_step<Arch>(run.step, [&](auto step) {
-      for (int64_t q = 0; q < run.width; ++q) {
-        for (int64_t j = 0; j < even; ++j) to[j * step + q] += shares[j];
-      }
-    });
-  }
-  one_by_one(run.even_end, run.count);
-  for (int64_t h = rows.begin; h < rows.end; ++h) {
-    T* row = grad_x + h * pitch + run.begin;
-    for (int64_t w = 0; w < wide; ++w) row[w] += sums[w];
-  }
-}
-
-/// body(run, index of its first output) for all outputs of a row. False, and nothing was done, if
-/// a window is too wide.
-template <class Arch, class Of, class Body>
-LUCID_INLINE bool for_window_runs(int64_t outputs, Of window, Body body) {
-  WindowRun<Arch> run;
-  for (int64_t first = 0; first < outputs; first += run.count) {
-    run.gather(first, outputs, window);
-    if (!run.fits()) return false;
-    body(run, first);
-  }
-  return true;
-}
-
-template <class Arch, class T, template <class> class Windows>
-void average_pool(const Pool2dShape& shape, const T* x, T* y) {
-  for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    const Windows<Arch> windows{s};
-    const auto rows = windows.rows();
-    const bool done = for_window_runs<Arch>(
-        s.out_width, windows.columns(), [&](const WindowRun<Arch>& run, int64_t first) {
-          for (int64_t p = 0; p < s.planes; ++p) {
-            for (int64_t oh = 0; oh < s.out_height; ++oh) {
-              average_run<Arch, T>(run, rows(oh), x + in + p * s.in_height * s.in_width, s.in_width,
-                                   y + out + (p * s.out_height + oh) * s.out_width + first,
-                                   windows.divisor());
-            }
-          }
-        });
-    if (!done) reference::average_pool<T, Arch, Windows>(s, x + in, y + out);
-  });
-}
-
-template <class Arch, class T, template <class> class Windows>
-void average_pool_backward(const Pool2dShape& shape, const T* grad_y, T* grad_x) {
-  for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    const Windows<Arch> windows{s};
-    const auto rows = windows.rows();
-    const int64_t size = s.in_height * s.in_width;
-    const bool done = for_window_runs<Arch>(
-        s.out_width, windows.columns(), [&](const WindowRun<Arch>& run, int64_t first) {
-          for (int64_t p = 0; p < s.planes; ++p) {
-            T* plane = grad_x + in + p * size;
-            if (first == 0) fill_zero<Arch, T>(plane, size);
-            for (int64_t oh = 0; oh < s.out_height; ++oh) {
-              share_run<Arch, T>(run, rows(oh),
-                                 grad_y + out + (p * s.out_height + oh) * s.out_width + first,
-                                 plane, s.in_width, windows.divisor());
-            }
-          }
-        });
-    if (!done) reference::average_pool_backward<T, Arch, Windows>(s, grad_y + out, grad_x + in);
   });
 }
 
