@@ -82,11 +82,11 @@ class MaxPool {
     alignas(64) T greatest[most], places[most], candidates[most];
     for (int64_t j = n; j % kLanes<Arch, T> != 0; ++j) greatest[j] = candidates[j] = 0;
     with_step<Arch>(s_.stride_w, [&](auto step) {
-      const T* from = x + origin + offsets_[begin];
+      const T* from = x + (origin + offsets_[begin]);
       for (int64_t j = 0; j < n; ++j) greatest[j] = from[j * step];
       for (int64_t j = 0; j < n; ++j) places[j] = static_cast<T>(begin);
       for (int64_t i = begin + 1; i < end; ++i) {
-        from = x + origin + offsets_[i];
+        from = x + (origin + offsets_[i]);
         for (int64_t j = 0; j < n; ++j) candidates[j] = from[j * step];
         for (int64_t j = 0; j < n; j += kLanes<Arch, T>) {
           const V best = V::load_aligned(greatest + j), other = V::load_aligned(candidates + j);
