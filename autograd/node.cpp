@@ -113,7 +113,8 @@ SavedTensorHookGuard::~SavedTensorHookGuard() {
 }
 
 Saved::Saved(const Tensor& tensor) {
-  if (!tensor.defined()) return;
+  // Nothing that is not recorded is ever asked for what it saved.
+  if (!tensor.defined() || !grad_enabled()) return;
   if (saved_hook) packed_ = saved_hook->pack(tensor);
   if (packed_) return;
   tensor_ = tensor;

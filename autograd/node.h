@@ -167,7 +167,8 @@ class SavedTensorHookGuard {
   SavedTensorHook* previous_;
 };
 
-/// A tensor kept for the backward pass, which must not have been written to by then.
+/// A tensor kept for the backward pass, which must not have been written to by then. Made while
+/// nothing is recorded it keeps nothing.
 class Saved {
  public:
   Saved() noexcept = default;

@@ -5,7 +5,7 @@
 #include "autograd/functions/arithmetic.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
-#include "lucid/ops/copy.h"
+#include "lucid/ops/pointwise.h"
 
 namespace lucid {
 
@@ -20,10 +20,11 @@ void check(const char* operation, const Tensor& x, double p, bool training) {
   if (training && p > 0 && p < 1) ops::require_floating(operation, "x", x);
 }
 
-// 1 with probability 1 - p, else 0.
-Tensor kept(const Tensor& x, const Shape& shape, double p, Generator& generator) {
-  const TensorOptions options{.dtype = x.dtype()};
-  return ops::to(ge(rand(shape, generator, options), p), x.dtype());
+// `value` with probability 1 - p, else 0.
+Tensor kept(const Tensor& x, const Shape& shape, double p, double value, Generator& generator) {
+  Tensor mask = rand(shape, generator, {.dtype = x.dtype()});
+  ops::threshold(mask, p, value);
+  return mask;
 }
 
 // All of x dropped; NaN stays NaN, as in PyTorch.
@@ -36,7 +37,7 @@ Tensor drop(const Tensor& x, const Shape& shape, double p, bool training, Genera
   if (!training || p == 0) return x;
   // 1 / (1 - p) would turn zeros into NaN.
   if (x.is_meta() || p == 1) return dropped(x);
-  return x * (kept(x, shape, p, generator) * (1 / (1 - p)));
+  return x * kept(x, shape, p, 1 / (1 - p), generator);
 }
 
 // @param batched the number of dimensions of a batch, one more than of an example
@@ -80,7 +81,7 @@ Tensor alpha_dropout(const Tensor& x, double p, bool training, Generator& genera
   // scale * alpha of SELU, the negative of its least value.
   constexpr double least = 1.7580993408473766;
   const double a = 1 / std::sqrt((least * least * p + 1) * (1 - p));
-  const Tensor mask = kept(x, x.shape(), p, generator);
+  const Tensor mask = kept(x, x.shape(), p, 1, generator);
   return x * (mask * a) + (mask - (1 - p)) * (least * a);
 }
 

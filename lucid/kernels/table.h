@@ -51,8 +51,9 @@ struct KernelTable {
   void (*log_softmax_backward)(const ReduceShape& shape, const T* grad_y, const T* y, T* grad_x);
 
   // Matrix product
-  /// Scratch elements that gemm needs for these sizes at the present number of threads.
-  int64_t (*gemm_scratch)(int64_t m, int64_t n, int64_t k);
+  /// Scratch elements that gemm needs for these sizes and layouts, whatever the number of threads.
+  int64_t (*gemm_scratch)(int64_t m, int64_t n, int64_t k, MatrixStrides a_strides,
+                          MatrixStrides b_strides);
   /// C(m x n, row stride ldc, column stride 1) = A(m x k) B(k x n) [+ C if accumulate].
   /// bias_row (n values, added to every row; may be null) is for a linear layer, and so is the relu
   /// of all that.

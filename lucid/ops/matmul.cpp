@@ -17,40 +17,45 @@ kernels::MatrixStrides matrix_strides(const Tensor& x) {
   return {x.strides()[rank - 2], x.strides()[rank - 1]};
 }
 
-// Products of matrices of one size.
+// Products of matrices of one size and layout.
 template <class T>
 class Product {
  public:
-  Product(int64_t m, int64_t n, int64_t k) : m_(m), n_(n), k_(k), scratch_(scratch_bytes()) {}
+  Product(const Tensor& a, const Tensor& b)
+      : m_(a.shape()[a.shape().size() - 2]),
+        n_(b.shape().back()),
+        k_(a.shape().back()),
+        a_strides_(matrix_strides(a)),
+        b_strides_(matrix_strides(b)),
+        scratch_(scratch_bytes()) {}
 
-  void operator()(const T* a, kernels::MatrixStrides a_strides, const T* b,
-                  kernels::MatrixStrides b_strides, T* out) const {
+  void operator()(const T* a, const T* b, T* out) const {
     if constexpr (std::is_floating_point_v<T>) {
-      kernel_table<T>().gemm(m_, n_, k_, a, a_strides, b, b_strides, out, n_, false, nullptr,
+      kernel_table<T>().gemm(m_, n_, k_, a, a_strides_, b, b_strides_, out, n_, false, nullptr,
                              scratch_.template as<T>(), false);
     } else {
-      multiply(a, a_strides, b, b_strides, out);
+      multiply(a, b, out);
     }
   }
 
  private:
   int64_t scratch_bytes() const {
     if constexpr (std::is_floating_point_v<T>) {
-      return kernel_table<T>().gemm_scratch(m_, n_, k_) * static_cast<int64_t>(sizeof(T));
+      return kernel_table<T>().gemm_scratch(m_, n_, k_, a_strides_, b_strides_) *
+             static_cast<int64_t>(sizeof(T));
     }
     return 0;
   }
 
   // Integers have no kernels of their own. They wrap around where a sum leaves their range.
-  void multiply(const T* a, kernels::MatrixStrides a_strides, const T* b,
-                kernels::MatrixStrides b_strides, T* out) const {
+  void multiply(const T* a, const T* b, T* out) const {
     std::fill(out, out + m_ * n_, T(0));
     for (int64_t i = 0; i < m_; ++i) {
       for (int64_t l = 0; l < k_; ++l) {
-        const auto factor = static_cast<uint64_t>(a[i * a_strides.row + l * a_strides.column]);
+        const auto factor = static_cast<uint64_t>(a[i * a_strides_.row + l * a_strides_.column]);
         for (int64_t j = 0; j < n_; ++j) {
           T& sum = out[i * n_ + j];
-          const auto value = static_cast<uint64_t>(b[l * b_strides.row + j * b_strides.column]);
+          const auto value = static_cast<uint64_t>(b[l * b_strides_.row + j * b_strides_.column]);
           sum = static_cast<T>(static_cast<uint64_t>(sum) + factor * value);
         }
       }
@@ -58,14 +63,29 @@ class Product {
   }
 
   int64_t m_, n_, k_;
+  kernels::MatrixStrides a_strides_, b_strides_;
   detail::Scratch scratch_;
 };
 
+// The first element; null where k = 0 leaves no data to point to and the result is zeros.
+template <class T>
+const T* first_element(const Tensor& x) {
+  return x.numel() > 0 ? x.data<T>() : nullptr;
+}
+
+// Two matrices of one type. What is computed may take as little as going through a batch of one.
+Tensor single(const Tensor& a, const Tensor& b) {
+  Tensor result = allocate({a.shape()[0], b.shape()[1]}, a.dtype(), common_device({&a, &b}));
+  if (result.is_meta() || result.numel() == 0) return result;
+  visit_dtype(a.dtype(), [&]<class T>(Tag<T>) {
+    const Product<T> product(a, b);
+    product(first_element<T>(a), first_element<T>(b), result.data<T>());
+  });
+  return result;
+}
+
 // Both at least matrices, of one type; the leading dimensions broadcast.
 Tensor batched(const Tensor& a, const Tensor& b, const char* operation) {
-  const int64_t m = a.shape(-2);
-  const int64_t k = a.shape(-1);
-  const int64_t n = b.shape(-1);
   const auto lead = [](const Tensor& x) { return Shape(x.shape().begin(), x.shape().size() - 2); };
   const Shape batch = broadcast_shapes(operation, lead(a), lead(b));
   const auto with_batch = [&](const Tensor& x) {
@@ -75,27 +95,27 @@ Tensor batched(const Tensor& a, const Tensor& b, const char* operation) {
     return expand(x, shape);
   };
   Shape shape = batch;
-  shape.push_back(m);
-  shape.push_back(n);
+  shape.push_back(a.shape(-2));
+  shape.push_back(b.shape(-1));
   Tensor result = allocate(shape, a.dtype(), common_device({&a, &b}));
   if (result.is_meta() || result.numel() == 0) return result;
   const Tensor left = with_batch(a);
   const Tensor right = with_batch(b);
   const int64_t count = batch.numel();
+  const int64_t size = result.numel() / count;
   visit_dtype(a.dtype(), [&]<class T>(Tag<T>) {
-    const Product<T> product(m, n, k);
+    const Product<T> product(left, right);
+    const T* const x = first_element<T>(left);
+    const T* const y = first_element<T>(right);
     Shape position = Shape::filled(batch.size(), 0);
     for (int64_t i = 0; i < count; ++i) {
       int64_t a_offset = 0;
       int64_t b_offset = 0;
-      for (size_t d = 0; d < batch.size(); ++d) {
+      for (size_t d = 0; d < batch.size() && x != nullptr; ++d) {
         a_offset += position[d] * left.strides()[d];
         b_offset += position[d] * right.strides()[d];
       }
-      // k = 0 leaves no data to point to; the result is then zeros.
-      const T* x = k > 0 ? left.data<T>() + a_offset : nullptr;
-      const T* y = k > 0 ? right.data<T>() + b_offset : nullptr;
-      product(x, matrix_strides(left), y, matrix_strides(right), result.data<T>() + i * m * n);
+      product(x + a_offset, y + b_offset, result.data<T>() + i * size);
       for (size_t d = batch.size(); d-- > 0 && ++position[d] == batch[d];) position[d] = 0;
     }
   });
@@ -113,21 +133,25 @@ void require_numbers(const char* operation, const Tensor& x) {
 Tensor matmul(const Tensor& a, const Tensor& b, const char* operation) {
   require_numbers(operation, a);
   require_same_dtype(operation, a, "a", b, "b");
-  if (a.dim() == 0 || b.dim() == 0) {
+  const size_t a_rank = a.shape().size();
+  const size_t b_rank = b.shape().size();
+  if (a_rank == 0 || b_rank == 0) {
     throw ShapeError(message(operation, ": expected vectors or matrices, got shapes ", a.shape(),
                              " and ", b.shape(), "; multiply by a scalar with *"));
   }
-  // A vector is a row on the left and a column on the right, and gives up that dimension again.
-  const Tensor left = a.dim() == 1 ? unsqueeze(a, 0) : a;
-  const Tensor right = b.dim() == 1 ? unsqueeze(b, 1) : b;
-  if (left.shape(-1) != right.shape(-2)) {
+  const int64_t rows = b.shape()[b_rank == 1 ? 0 : b_rank - 2];
+  if (a.shape().back() != rows) {
     throw ShapeError(message(operation, ": shapes ", a.shape(), " and ", b.shape(),
-                             " do not fit: the last size of the first, ", left.shape(-1),
-                             ", must equal the last but one of the second, ", right.shape(-2)));
+                             " do not fit: the last size of the first, ", a.shape().back(),
+                             ", must equal the last but one of the second, ", rows));
   }
+  if (a_rank == 2 && b_rank == 2) return single(a, b);
+  // A vector is a row on the left and a column on the right, and gives up that dimension again.
+  const Tensor left = a_rank == 1 ? unsqueeze(a, 0) : a;
+  const Tensor right = b_rank == 1 ? unsqueeze(b, 1) : b;
   Tensor result = batched(left, right, operation);
-  if (b.dim() == 1) result = squeeze(result, -1);
-  if (a.dim() == 1) result = squeeze(result, b.dim() == 1 ? -1 : -2);
+  if (b_rank == 1) result = squeeze(result, -1);
+  if (a_rank == 1) result = squeeze(result, b_rank == 1 ? -1 : -2);
   return result;
 }
 
@@ -160,10 +184,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool re
   visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
     const auto& table = kernel_table<T>();
     const int64_t m = result.numel() / out;
-    const detail::Scratch scratch(table.gemm_scratch(m, out, in) * static_cast<int64_t>(sizeof(T)));
-    table.gemm(m, out, in, rows.data<T>(), {in, 1}, weight.data<T>(),
-               {weight.strides()[1], weight.strides()[0]}, result.data<T>(), out, false,
-               offsets.defined() ? offsets.data<T>() : nullptr, scratch.as<T>(), relu);
+    const kernels::MatrixStrides weights{weight.strides()[1], weight.strides()[0]};
+    const detail::Scratch scratch(table.gemm_scratch(m, out, in, {in, 1}, weights) *
+                                  static_cast<int64_t>(sizeof(T)));
+    table.gemm(m, out, in, rows.data<T>(), {in, 1}, weight.data<T>(), weights, result.data<T>(),
+               out, false, offsets.defined() ? offsets.data<T>() : nullptr, scratch.as<T>(), relu);
   });
   return result;
 }

@@ -341,4 +341,16 @@ void axpy(const Tensor& y, double alpha, const Tensor& x) {
   });
 }
 
+void threshold(const Tensor& x, double edge, double height) {
+  if (x.numel() == 0) return;
+  visit_floating(x.dtype(), [&]<class T>(Tag<T>) {
+    constexpr int64_t grain = 32768;
+    const T from = static_cast<T>(edge);
+    const T value = static_cast<T>(height);
+    parallel_for(x.numel(), grain, [=, data = x.data<T>()](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) data[i] = data[i] >= from ? value : T(0);
+    });
+  });
+}
+
 }  // namespace lucid::ops

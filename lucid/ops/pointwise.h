@@ -54,4 +54,7 @@ Tensor tanh_backward(const Tensor& grad, const Tensor& output);
 /// y += alpha * x, both floating-point, contiguous and of one shape and type.
 void axpy(const Tensor& y, double alpha, const Tensor& x);
 
+/// In place: `height` where x is at least `edge`, else 0. x is contiguous, float32 or float64.
+void threshold(const Tensor& x, double edge, double height);
+
 }  // namespace lucid::ops

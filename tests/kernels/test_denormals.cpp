@@ -161,7 +161,7 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
   run("log_softmax_backward",
       [&] { t.log_softmax_backward(lines, x.data(), ones.data(), y.data()); });
   run("gemm", [&] {
-    std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(128, 128, 128)));
+    std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(128, 128, 128, {128, 1}, {128, 1})));
     t.gemm(128, 128, 128, x.data(), {128, 1}, ones.data(), {128, 1}, y.data(), 128, false, nullptr,
            scratch.data(), false);
   });
@@ -294,7 +294,7 @@ TEST_CASE_TEMPLATE("denormals: products and convolutions of them are zero", T, f
   const std::vector<T> tiny(3200, denormal<T>), ones(3200, T(1));
   for (const auto* t : all_tables<T>()) {
     std::vector<T> y(3200, T(7));
-    std::vector<T> scratch(static_cast<size_t>(t->gemm_scratch(40, 40, 40)));
+    std::vector<T> scratch(static_cast<size_t>(t->gemm_scratch(40, 40, 40, {40, 1}, {40, 1})));
     t->gemm(40, 40, 40, ones.data(), {40, 1}, tiny.data(), {40, 1}, y.data(), 40, false, nullptr,
             scratch.data(), false);
     y.resize(1600);

@@ -35,7 +35,7 @@ void check_gemm(const GemmCase& g, uint64_t seed) {
                               absolute(to_double(c)), absolute(to_double(bias)), false);
   for (const auto* table : vector_tables<T>()) {
     Guarded<T> out(c);
-    Guarded<T> scratch(table->gemm_scratch(g.m, g.n, g.k));
+    Guarded<T> scratch(table->gemm_scratch(g.m, g.n, g.k, as, bs));
     table->gemm(g.m, g.n, g.k, a.data(), as, b.data(), bs, out.data(), ldc, g.accumulate,
                 g.bias ? bias.data() : nullptr, scratch.data(), g.relu);
     check_close(std::string(table->name) + " gemm " + std::to_string(g.m) + "x" +
@@ -80,6 +80,17 @@ TEST_CASE_TEMPLATE("gemm: sizes beyond the blocks", T, float, double) {
   check_gemm<T>({40, 4000, 600, true, true, false, true, 0, 1, true}, 11);
 }
 
+TEST_CASE_TEMPLATE("gemm: long sums of a small result", T, float, double) {
+  for (bool a : {false, true}) {
+    for (bool b : {false, true}) {
+      check_gemm<T>({16, 16, 9000, a, b, a, b, 3, 1, true}, 12);
+      check_gemm<T>({30, 34, 70001, a, b, b, a, 0, 1}, 13);  // more parts than are kept at one time
+      check_gemm<T>({5, 1, 120000, a, b, true, true, 2, 1, b}, 14);
+    }
+  }
+  check_gemm<T>({1, 1, 530000, false, true, true, true, 0, 1}, 15);
+}
+
 TEST_CASE_TEMPLATE("gemm: a sum of nothing", T, float, double) {
   for (bool accumulate : {false, true}) {
     for (bool bias : {false, true}) {
@@ -97,7 +108,7 @@ TEST_CASE_TEMPLATE("gemm: NaN and infinity reach the results they belong to, and
     a[static_cast<size_t>(3 * k + 5)] = std::numeric_limits<T>::quiet_NaN();
     b[static_cast<size_t>(39 * n + 36)] = std::numeric_limits<T>::infinity();
     for (const bool relu : {false, true}) {
-      Guarded<T> c(m * n), scratch(table->gemm_scratch(m, n, k));
+      Guarded<T> c(m * n), scratch(table->gemm_scratch(m, n, k, {k, 1}, {n, 1}));
       table->gemm(m, n, k, a.data(), {k, 1}, b.data(), {n, 1}, c.data(), n, false, nullptr,
                   scratch.data(), relu);
       for (int64_t i = 0; i < m; ++i) {

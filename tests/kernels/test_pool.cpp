@@ -92,6 +92,27 @@ TEST_CASE_TEMPLATE("pool: the maximum of a window, by hand", T, float, double) {
   }
 }
 
+template <class T>
+void check_average(Random& random, const Pool2dShape& s, bool adaptive) {
+  const auto x = random.values<T>(in_size(s)), g = random.values<T>(out_size(s));
+  std::vector<double> y(static_cast<size_t>(out_size(s))), gx(static_cast<size_t>(in_size(s)));
+  const auto& o = oracle();
+  (adaptive ? o.adaptive_avg_pool2d : o.avg_pool2d)(s, to_double(x).data(), y.data());
+  (adaptive ? o.adaptive_avg_pool2d_backward : o.avg_pool2d_backward)(s, to_double(g).data(),
+                                                                      gx.data());
+  for (const auto* t : vector_tables<T>()) {
+    Guarded<T> out(out_size(s)), back(in_size(s));
+    (adaptive ? t->adaptive_avg_pool2d : t->avg_pool2d)(s, x.data(), out.data());
+    (adaptive ? t->adaptive_avg_pool2d_backward : t->avg_pool2d_backward)(s, g.data(), back.data());
+    // Averages of values up to 1; an input gets at most one share of up to 1 from each of the
+    // at most 16 (adaptive: 9) windows that it lies in.
+    const double eps = std::numeric_limits<T>::epsilon();
+    check_close(std::string(t->name) + " average pool", out, y, [&](int64_t) { return 2 * eps; });
+    check_close(std::string(t->name) + " average pool backward", back, gx,
+                [&](int64_t) { return 256 * eps; });
+  }
+}
+
 TEST_CASE_TEMPLATE("pool: average and adaptive average, forward and backward", T, float, double) {
   Random random(22);
   for (int i = 0; i < 120; ++i) {
@@ -101,24 +122,23 @@ TEST_CASE_TEMPLATE("pool: average and adaptive average, forward and backward", T
       s.out_height = random.integer(1, s.in_height + 2);
       s.out_width = random.integer(1, s.in_width + 2);
     }
-    const auto x = random.values<T>(in_size(s)), g = random.values<T>(out_size(s));
-    std::vector<double> y(static_cast<size_t>(out_size(s))), gx(static_cast<size_t>(in_size(s)));
-    const auto& o = oracle();
-    (adaptive ? o.adaptive_avg_pool2d : o.avg_pool2d)(s, to_double(x).data(), y.data());
-    (adaptive ? o.adaptive_avg_pool2d_backward : o.avg_pool2d_backward)(s, to_double(g).data(),
-                                                                        gx.data());
-    for (const auto* t : vector_tables<T>()) {
-      Guarded<T> out(out_size(s)), back(in_size(s));
-      (adaptive ? t->adaptive_avg_pool2d : t->avg_pool2d)(s, x.data(), out.data());
-      (adaptive ? t->adaptive_avg_pool2d_backward : t->avg_pool2d_backward)(s, g.data(),
-                                                                            back.data());
-      // Averages of values up to 1; an input gets at most one share of up to 1 from each of the
-      // at most 16 (adaptive: 9) windows that it lies in.
-      const double eps = std::numeric_limits<T>::epsilon();
-      check_close(std::string(t->name) + " average pool", out, y, [&](int64_t) { return 2 * eps; });
-      check_close(std::string(t->name) + " average pool backward", back, gx,
-                  [&](int64_t) { return 256 * eps; });
-    }
+    check_average<T>(random, s, adaptive);
+  }
+}
+
+TEST_CASE_TEMPLATE("pool: wide planes and great windows", T, float, double) {
+  Random random(23);
+  // More columns and outputs than are computed at one time, and windows that are wider.
+  check_average<T>(random, {2, 7, 3000, 4, 1500, 3, 3, 2, 2, 1, 1, 1, 1, true}, false);
+  check_average<T>(random, {2, 3, 3000, 2, 998, 2, 9, 1, 3, 0, 1, 1, 1, false}, false);
+  check_average<T>(random, {1, 2, 4000, 1, 3, 2, 1200, 1, 1300, 0, 0, 1, 1, false}, false);
+  for (const int64_t width : {1, 2, 700, 2600}) {
+    check_average<T>(random, {3, 4, 2600, 2, width, 0, 0, 0, 0, 0, 0, 1, 1, false}, true);
+  }
+  for (const auto& s : {Pool2dShape{2, 9, 400, 5, 200, 3, 3, 2, 2, 1, 1, 1, 1, false},
+                        Pool2dShape{2, 30, 70, 28, 68, 9, 9, 1, 1, 3, 3, 1, 1, false},
+                        Pool2dShape{2, 20, 90, 14, 84, 7, 9, 1, 1, 0, 1, 1, 1, false}}) {
+    check_max(s, random.values<T>(in_size(s)), random.values<T>(out_size(s)));
   }
 }
 

@@ -93,14 +93,17 @@ TEST_CASE_TEMPLATE("threads: gemm", T, float, double) {
                        {300, 300, 300},
                        {1, 2000, 1000},
                        {2000, 1, 1000},
-                       {4500, 40, 300}}) {
+                       {4500, 40, 300},
+                       {2000, 700, 16},
+                       {16, 16, 70000},
+                       {3, 7, 100000}}) {
     Random random(43);
     const auto a = random.values<T>(s.m * s.k), b = random.values<T>(s.k * s.n),
                bias = random.values<T>(s.n);
     for (bool transposed : {false, true}) {
       const MatrixStrides bs = transposed ? MatrixStrides{1, s.k} : MatrixStrides{s.n, 1};
       check_bits<T>("gemm", s.m * s.n, [&](const auto& t, T* y) {
-        std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(s.m, s.n, s.k)));
+        std::vector<T> scratch(static_cast<size_t>(t.gemm_scratch(s.m, s.n, s.k, {s.k, 1}, bs)));
         t.gemm(s.m, s.n, s.k, a.data(), {s.k, 1}, b.data(), bs, y, s.n, false, bias.data(),
                scratch.data(), false);
       });

@@ -70,11 +70,19 @@ void dot_kernel(const DotSpan& span, const T* a, int64_t a_pitch, const T* b,
                        right);
     }
   }
+  // From memory, one by one in a loop: unrolled this would be most of the code.
+  constexpr int lanes = kLanes<Arch, T>;
+  alignas(64) T finished[M * N * lanes];
 #pragma GCC unroll 16
   for (int i = 0; i < M; ++i) {
 #pragma GCC unroll 16
+    for (int j = 0; j < N; ++j) sums[i][j].store_aligned(finished + (i * N + j) * lanes);
+  }
+#pragma GCC unroll 1
+  for (int i = 0; i < M; ++i) {
+#pragma GCC unroll 1
     for (int j = 0; j < N; ++j) {
-      const T total = Lanes<Arch, T>::sum(sums[i][j]);
+      const T total = Lanes<Arch, T>::sum(V::load_aligned(finished + (i * N + j) * lanes));
       c[i * ldc + j] = accumulate ? c[i * ldc + j] + total : total;
     }
   }

@@ -39,15 +39,35 @@ struct GemmSlab {
   int64_t scratch() const { return (m + n) * k + 32; }
 };
 
+/// A long sum of a small result leaves nothing to divide among threads but the sum. It is cut into
+/// parts whose length depends on the shape alone, and these are added in their order.
 template <class Arch, class T>
-int64_t gemm_scratch(int64_t m, int64_t n, int64_t k) {
-  if (m <= 0 || n <= 0 || k <= 0) return 0;
-  const int64_t slab = GemmSlab<Arch, T>::of(m, n, k).scratch();
-  if constexpr (std::is_same_v<T, float>) {
-    // A slab has a part of the columns alone if they are many; a small operand is turned whole.
-    return greater<Arch>(slab, small_product_scratch<Arch>(m, n, k));
+struct LongSum {
+  static constexpr int64_t together = 16;  ///< parts that are kept at one time
+
+  int64_t length;
+
+  static LongSum of(int64_t m, int64_t n) {
+    constexpr int64_t shortest = 4096, worthwhile = 1 << 18;  // multiplications
+    return {greater<Arch>(shortest, round_up<Arch>(worthwhile / (m * n), shortest))};
   }
-  return slab;
+  /// Only for layouts of which a part needs no scratch of its own.
+  static bool suits(int64_t m, int64_t n, int64_t k, MatrixStrides a, MatrixStrides b) {
+    if (m > 1024 || n > 1024 || m * n > 1024 || k < 2 * of(m, n).length) return false;
+    return suits_dot_products<Arch, T>(m, n, k, a, b) ||
+           (std::is_same_v<T, float> && b.column == 1);
+  }
+};
+
+template <class Arch, class T>
+int64_t gemm_scratch(int64_t m, int64_t n, int64_t k, MatrixStrides a, MatrixStrides b) {
+  if (m <= 0 || n <= 0 || k <= 0) return 0;
+  if (LongSum<Arch, T>::suits(m, n, k, a, b)) return LongSum<Arch, T>::together * m * n;
+  if constexpr (std::is_same_v<T, float>) {
+    if (suits_small_product<Arch>(m, n, k, b)) return small_product_scratch<Arch>(n, k, b);
+  }
+  if (suits_dot_products<Arch, T>(m, n, k, a, b)) return 0;
+  return GemmSlab<Arch, T>::of(m, n, k).scratch();
 }
 
 template <class Arch, class T>
@@ -215,12 +235,60 @@ void gemm_of_nothing(int64_t m, int64_t n, T* c, int64_t ldc, bool accumulate, c
   }
 }
 
+/// One part of a long sum.
+template <class Arch, class T>
+void gemm_part(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
+               MatrixStrides b_strides, T* sums) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (b_strides.column == 1) {
+      return gemm_small<Arch>(m, n, k, a, a_strides, b, b_strides, sums, n, {false, nullptr, false},
+                              nullptr);
+    }
+  }
+  gemm_dot<Arch, T>(m, n, k, a, a_strides.row, b, b_strides.column, sums, n, false, nullptr, false);
+}
+
+template <class Arch, class T>
+void gemm_long(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
+               MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, T* parts) {
+  using Sum = LongSum<Arch, T>;
+  const int64_t length = Sum::of(m, n).length;
+  for (int64_t first = 0; first < k; first += Sum::together * length) {
+    const int64_t count = lesser<Arch>(Sum::together, ceil_div<Arch>(k - first, length));
+    parallel_for(count, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t part = begin; part < end; ++part) {
+        const int64_t p = first + part * length;
+        gemm_part<Arch, T>(m, n, lesser<Arch>(length, k - p), a + p * a_strides.column, a_strides,
+                           b + p * b_strides.row, b_strides, parts + part * m * n);
+      }
+    });
+    for (int64_t part = 0; part < count; ++part) {
+      const bool add = accumulate || first > 0 || part > 0;
+      for (int64_t i = 0; i < m; ++i) {
+        T* row = c + i * ldc;
+        const T* sums = parts + (part * m + i) * n;
+        if (!add) {
+          copy_run<Arch, T>(row, sums, n);
+          continue;
+        }
+        map_range<Arch, T>(
+            0, n, row, [](const auto& u, const auto& v) { return u + v; },
+            static_cast<const T*>(row), sums);
+      }
+    }
+  }
+}
+
 template <class Arch, class T>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, MatrixStrides a_strides, const T* b,
           MatrixStrides b_strides, T* c, int64_t ldc, bool accumulate, const T* bias_row,
           T* scratch, bool relu) {
   if (m <= 0 || n <= 0) return;
   if (k <= 0) return gemm_of_nothing<Arch, T>(m, n, c, ldc, accumulate, bias_row, relu);
+  if (LongSum<Arch, T>::suits(m, n, k, a_strides, b_strides)) {
+    gemm_long<Arch, T>(m, n, k, a, a_strides, b, b_strides, c, ldc, accumulate, scratch);
+    return finish_rows<Arch, T>(m, n, c, ldc, bias_row, relu);
+  }
   if constexpr (std::is_same_v<T, float>) {
     if (suits_small_product<Arch>(m, n, k, b_strides)) {
       return gemm_small<Arch>(m, n, k, a, a_strides, b, b_strides, c, ldc,

@@ -40,17 +40,9 @@ void gemm_dot_tiles(int64_t begin, int64_t end, const EvenParts<Arch>& rows,
   }
 }
 
+/// Adds the bias (may be null) to every row of c, and takes the relu.
 template <class Arch, class T>
-void gemm_dot(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
-              T* c, int64_t ldc, bool accumulate, const T* bias, bool relu) {
-  using Kernels = DotKernels<Arch, T>;
-  const auto rows = EvenParts<Arch>::of(m, Kernels::m);
-  const auto columns = EvenParts<Arch>::of(n, Kernels::n);
-  constexpr int64_t worthwhile = 1 << 19;  // multiplications
-  const int64_t grain = 1 + worthwhile / (k * Kernels::m * Kernels::n);
-  parallel_for(rows.count * columns.count, grain, [&](int64_t begin, int64_t end) {
-    gemm_dot_tiles<Arch, T>(begin, end, rows, columns, k, a, lda, b, ldb, c, ldc, accumulate);
-  });
+void finish_rows(int64_t m, int64_t n, T* c, int64_t ldc, const T* bias, bool relu) {
   if (bias == nullptr && !relu) return;
   const auto least = least_output<Arch, T>(relu);
   parallel_for(m, 1 + kCheapGrain / n, [&](int64_t begin, int64_t end) {
@@ -68,6 +60,20 @@ void gemm_dot(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T*
       }
     }
   });
+}
+
+template <class Arch, class T>
+void gemm_dot(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb,
+              T* c, int64_t ldc, bool accumulate, const T* bias, bool relu) {
+  using Kernels = DotKernels<Arch, T>;
+  const auto rows = EvenParts<Arch>::of(m, Kernels::m);
+  const auto columns = EvenParts<Arch>::of(n, Kernels::n);
+  constexpr int64_t worthwhile = 1 << 19;  // multiplications
+  const int64_t grain = 1 + worthwhile / (k * Kernels::m * Kernels::n);
+  parallel_for(rows.count * columns.count, grain, [&](int64_t begin, int64_t end) {
+    gemm_dot_tiles<Arch, T>(begin, end, rows, columns, k, a, lda, b, ldb, c, ldc, accumulate);
+  });
+  finish_rows<Arch, T>(m, n, c, ldc, bias, relu);
 }
 
 }  // namespace lucid::kernels::generic

@@ -13,6 +13,8 @@ struct GemmEnding {
   bool accumulate;
   const float* bias;  ///< of every row; may be null
   bool relu;
+
+  LUCID_INLINE bool nothing() const { return !accumulate && bias == nullptr && !relu; }
 };
 
 /// c[i][j] = sum over p of a[i][p] * b[p][j] and the ending, for MR rows and `columns` columns: NV
@@ -38,7 +40,11 @@ void small_product(int64_t k, const float* a, MatrixStrides strides, const float
   for (int64_t p = 0, q = 0; p < k; ++p, q += strides.column, b += ldb) {
     V right[NV];
 #pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) right[j] = row_of(b, j);
+    for (int j = 0; j < NV; ++j) {
+      right[j] = row_of(b, j);
+      // Of the next tile, since a processor does not see far ahead where every row is another page.
+      if (NV > 1) __builtin_prefetch(b + (NV + j) * lanes, 0, 2);
+    }
 #pragma GCC unroll 32
     for (int i = 0; i < MR; ++i) {
       const V left(rows[i][q]);
@@ -47,19 +53,34 @@ void small_product(int64_t k, const float* a, MatrixStrides strides, const float
         sums[i][j] = multiply_add<Arch, float>(left, right[j], sums[i][j]);
     }
   }
-  const V least = least_output<Arch, float>(ending.relu);
+  const auto put = [rest](float* to, int j, const V& v) {
+    if (partial && j == NV - 1) return Lanes<Arch, float>::store_range(to + j * lanes, v, 0, rest);
+    v.store_unaligned(to + j * lanes);
+  };
+  if (ending.nothing()) {
 #pragma GCC unroll 32
+    for (int i = 0; i < MR; ++i, c += ldc) {
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) put(c, j, sums[i][j]);
+    }
+    return;
+  }
+  // From memory, row by row in a loop: unrolled this would be most of the code.
+  alignas(64) float finished[MR][NV * lanes];
+#pragma GCC unroll 32
+  for (int i = 0; i < MR; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[i][j].store_aligned(finished[i] + j * lanes);
+  }
+  const V least = least_output<Arch, float>(ending.relu);
+#pragma GCC unroll 1
   for (int i = 0; i < MR; ++i, c += ldc) {
 #pragma GCC unroll 2
     for (int j = 0; j < NV; ++j) {
-      if (ending.accumulate) sums[i][j] += row_of(c, j);
-      if (ending.bias != nullptr) sums[i][j] += row_of(ending.bias, j);
-      const V out = at_least<Arch, float>(least, sums[i][j]);
-      if (partial && j == NV - 1) {
-        Lanes<Arch, float>::store_range(c + j * lanes, out, 0, rest);
-      } else {
-        out.store_unaligned(c + j * lanes);
-      }
+      V sum = V::load_aligned(finished[i] + j * lanes);
+      if (ending.accumulate) sum += row_of(c, j);
+      if (ending.bias != nullptr) sum += row_of(ending.bias, j);
+      put(c, j, at_least<Arch, float>(least, sum));
     }
   }
 }
@@ -86,21 +107,20 @@ struct SmallProducts {
 
 inline constexpr int64_t kSmallOperand = 64 * 1024;  ///< numbers that stay in the cache
 
-/// True where the right operand stays in the cache, and either has rows to be read as vectors or is
-/// soon turned.
+/// True where the right operand may be read where it stands: it stays in the cache, or few rows
+/// pass by it. Or where it is soon turned.
 template <class Arch>
 LUCID_INLINE bool suits_small_product(int64_t m, int64_t n, int64_t k, MatrixStrides b) {
-  if (n > kSmallOperand || k > kSmallOperand || k * n > kSmallOperand || m > 1024) return false;
+  const bool small = n <= kSmallOperand && k <= kSmallOperand && k * n <= kSmallOperand;
   if (b.row == 1 && n < kLanes<Arch, float> / 2) return false;  // dot products fill their vectors
-  if (b.column == 1) return true;
-  return b.row == 1 && m >= 16 && k * n <= kSmallOperand / 2;
+  if (b.column == 1) return small ? m <= 1024 || k <= 64 : m <= 256;
+  return b.row == 1 && m >= 16 && m <= 1024 && small && k * n <= kSmallOperand / 2;
 }
 
 /// Elements of the right operand, where it is to be turned.
 template <class Arch>
-LUCID_INLINE int64_t small_product_scratch(int64_t m, int64_t n, int64_t k) {
-  if (!suits_small_product<Arch>(m, n, k, {1, k})) return 0;
-  return k * round_up<Arch>(n, kLanes<Arch, float>);
+LUCID_INLINE int64_t small_product_scratch(int64_t n, int64_t k, MatrixStrides b) {
+  return b.column == 1 ? 0 : k * round_up<Arch>(n, kLanes<Arch, float>);
 }
 
 /// turned[p][j] = b[j][p], in rows of `pitch`.
@@ -120,29 +140,59 @@ void turn_right_operand(int64_t n, int64_t k, const float* b, int64_t ldb, float
   }
 }
 
+/// The tiles of c, rows by columns, and the order in which they are computed.
+template <class Arch>
+struct SmallTiles {
+  using Products = SmallProducts<Arch>;
+  static constexpr int64_t width = Products::width;
+
+  EvenParts<Arch> rows;
+  int64_t columns;  ///< tiles
+  int64_t depth;    ///< of a block of the sum
+  bool row_by_row;  ///< or column by column
+
+  static SmallTiles of(int64_t m, int64_t n, int64_t k) {
+    constexpr int64_t block = 256;
+    const bool fits = k * n <= kSmallOperand;
+    // A short sum writes more than it reads, so that it should write one place after the other.
+    return {EvenParts<Arch>::of(m, Blocks<Arch, float>::mr), ceil_div<Arch>(n, width),
+            fits ? k : block, fits && k <= 64};
+  }
+  int64_t count() const { return rows.count * columns; }
+};
+
 template <class Arch>
 void gemm_small(int64_t m, int64_t n, int64_t k, const float* a, MatrixStrides a_strides,
                 const float* b, MatrixStrides b_strides, float* c, int64_t ldc,
                 const GemmEnding& ending, float* scratch) {
-  using Products = SmallProducts<Arch>;
   int64_t ldb = b_strides.row;
   if (b_strides.column != 1) {
     ldb = round_up<Arch>(n, kLanes<Arch, float>);
     turn_right_operand<Arch>(n, k, b, b_strides.column, scratch, ldb);
     b = scratch;
   }
-  const auto rows = EvenParts<Arch>::of(m, Blocks<Arch, float>::mr);
-  const int64_t columns = ceil_div<Arch>(n, Products::width);
+  if (m <= Blocks<Arch, float>::mr && n <= SmallProducts<Arch>::width && k <= kSmallOperand / n) {
+    return SmallProducts<Arch>::at(m, n)(k, a, a_strides, b, ldb, c, ldc, n, ending);
+  }
+  const auto tiles = SmallTiles<Arch>::of(m, n, k);
   constexpr int64_t worthwhile = 1 << 18;  // multiplications
-  const int64_t grain = 1 + worthwhile / (k * rows.size * Products::width);
-  parallel_for(rows.count * columns, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t tile = begin; tile < end; ++tile) {
-      const int64_t i = rows.first(tile % rows.count), j = tile / rows.count * Products::width;
-      const int64_t some = lesser<Arch>(Products::width, n - j);
-      const GemmEnding here{ending.accumulate, ending.bias != nullptr ? ending.bias + j : nullptr,
-                            ending.relu};
-      Products::at(rows.size_of(tile % rows.count), some)(
-          k, a + i * a_strides.row, a_strides, b + j, ldb, c + i * ldc + j, ldc, some, here);
+  const int64_t grain = 1 + worthwhile / (k * tiles.rows.size * tiles.width);
+  parallel_for(tiles.count(), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t p = 0; p < k; p += tiles.depth) {
+      const int64_t depth = lesser<Arch>(tiles.depth, k - p);
+      const bool last = p + depth == k;
+      for (int64_t tile = begin; tile < end; ++tile) {
+        const int64_t row = tiles.row_by_row ? tile / tiles.columns : tile % tiles.rows.count;
+        const int64_t column = tiles.row_by_row ? tile % tiles.columns : tile / tiles.rows.count;
+        const int64_t i = tiles.rows.first(row), j = column * tiles.width;
+        const int64_t some = lesser<Arch>(tiles.width, n - j);
+        const GemmEnding here{ending.accumulate || p > 0,
+                              last && ending.bias != nullptr ? ending.bias + j : nullptr,
+                              last && ending.relu};
+        SmallProducts<Arch>::at(tiles.rows.size_of(row), some)(
+            depth, a + i * a_strides.row + p * a_strides.column, a_strides, b + p * ldb + j, ldb,
+            c + i * ldc + j, ldc, some, here);
+      }
     }
   });
 }

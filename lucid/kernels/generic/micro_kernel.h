@@ -79,17 +79,33 @@ void micro_kernel(int64_t k, const T* a, const T* b, const int64_t* offsets, T* 
       for (int j = 0; j < NV; ++j) sums[i][j] += chain[c][i][j];
     }
   }
+  if (how == Finish::store) {
+#pragma GCC unroll 32
+    for (int i = 0; i < MR; ++i) {
+#pragma GCC unroll 8
+      for (int j = 0; j < NV; ++j) sums[i][j].store_unaligned(c + i * ldc + j * lanes);
+    }
+    return;
+  }
+  // From memory, row by row in a loop: unrolled this would be most of the code.
+  alignas(64) T finished[MR][NV * lanes];
+#pragma GCC unroll 32
+  for (int i = 0; i < MR; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < NV; ++j) sums[i][j].store_aligned(finished[i] + j * lanes);
+  }
   const auto finish = static_cast<Finish>(static_cast<int>(how) % static_cast<int>(Finish::relu));
   const V least = least_output<Arch, T>(how >= Finish::relu);
-#pragma GCC unroll 32
+#pragma GCC unroll 1
   for (int i = 0; i < MR; ++i) {
     T* out = c + i * ldc;
 #pragma GCC unroll 8
     for (int j = 0; j < NV; ++j) {
-      if (finish == Finish::add_to_output) sums[i][j] += load<Arch, T>(out + j * lanes);
-      if (finish == Finish::add_row_bias) sums[i][j] += V(bias[i]);
-      if (finish == Finish::add_column_bias) sums[i][j] += load<Arch, T>(bias + j * lanes);
-      at_least<Arch, T>(least, sums[i][j]).store_unaligned(out + j * lanes);
+      V sum = V::load_aligned(finished[i] + j * lanes);
+      if (finish == Finish::add_to_output) sum += load<Arch, T>(out + j * lanes);
+      if (finish == Finish::add_row_bias) sum += V(bias[i]);
+      if (finish == Finish::add_column_bias) sum += load<Arch, T>(bias + j * lanes);
+      at_least<Arch, T>(least, sum).store_unaligned(out + j * lanes);
     }
   }
 }

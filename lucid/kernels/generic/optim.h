@@ -6,12 +6,15 @@
 
 namespace lucid::kernels::generic {
 
-/// Calls body(load, store) for vectors of elements; the last one is partial.
+/// Calls body(load, store) for vectors of elements; the last one is partial. The body has copies of
+/// what it needs, since a store of a vector might change, as far as a compiler knows, whatever is
+/// referred to: reading all constants again for each vector takes longer than the step.
 template <class Arch, class T, class Body>
-LUCID_INLINE void for_vectors(int64_t n, Body body) {
+LUCID_INLINE void for_vectors(int64_t n, const Body& shared) {
   using V = Vec<Arch, T>;
   constexpr int lanes = kLanes<Arch, T>;
   parallel_for(n, kCheapGrain / 2, [&](int64_t begin, int64_t end) {
+    const Body body = shared;
     int64_t i = begin;
     for (; i + lanes <= end; i += lanes) {
       body([&](const T* p) { return load<Arch, T>(p + i); },
@@ -31,7 +34,7 @@ void sgd_step(int64_t n, const SgdStep& step, T* parameter, const T* gradient, T
   const V fresh(static_cast<T>(1 - step.dampening));
   const V decay(static_cast<T>(step.weight_decay));
   const V direction(static_cast<T>(step.maximize ? -1 : 1));
-  for_vectors<Arch, T>(n, [&](auto load, auto store) {
+  for_vectors<Arch, T>(n, [=](auto load, auto store) {
     const V old = load(parameter);
     V g = multiply_add<Arch, T>(decay, old, direction * load(gradient));
     if (step.momentum != 0) {
@@ -57,7 +60,7 @@ void adam_step(int64_t n, const AdamStep& step, T* parameter, const T* gradient,
   const V correction(static_cast<T>(1 / __builtin_sqrt(step.bias_correction2)));
   const V eps(static_cast<T>(step.eps));
   const V direction(static_cast<T>(step.maximize ? -1 : 1));
-  for_vectors<Arch, T>(n, [&](auto load, auto store) {
+  for_vectors<Arch, T>(n, [=](auto load, auto store) {
     const V old = load(parameter);
     const V g = multiply_add<Arch, T>(decay, old, direction * load(gradient));
     const V first = multiply_add<Arch, T>(beta1, load(first_moment), rest1 * g);

@@ -6,7 +6,7 @@
 
 namespace lucid::kernels::generic {
 
-/// sin and cos: the C library's, which reduces great arguments exactly.
+/// sin and cos of one number: the C library's, which reduces great arguments exactly.
 template <class Arch, class T, bool sine>
 LUCID_INLINE T circular(T x) {
   if constexpr (sizeof(T) == 4) {
@@ -16,11 +16,75 @@ LUCID_INLINE T circular(T x) {
   }
 }
 
+/// The integers next to x, for |x| up to 2^51.
+template <class Arch>
+LUCID_INLINE Vec<Arch, double> nearest(const Vec<Arch, double>& x) {
+  const Vec<Arch, double> magic(6755399441055744.0);  // 1.5 * 2^52: sums have no room for fractions
+  return (x + magic) - magic;
+}
+
+/// Of integers.
+template <class Arch>
+LUCID_INLINE auto is_odd(const Vec<Arch, double>& x) {
+  const Vec<Arch, double> half = nearest<Arch>(x * Vec<Arch, double>(0.5));
+  return x != half + half;
+}
+
+/// c[0] + c[1] z + ..., rounded after every step, for the same bits on every instruction set.
+template <class Arch, int n>
+LUCID_INLINE Vec<Arch, double> series(const Vec<Arch, double>& z, const double (&c)[n]) {
+  Vec<Arch, double> sum(c[n - 1]);
+#pragma GCC unroll 8
+  for (int i = n - 2; i >= 0; --i) sum = sum * z + Vec<Arch, double>(c[i]);
+  return sum;
+}
+
+/// sin or cos for |x| up to 2^20, to the precision of float: the quarter of a turn that x is in,
+/// what is left of x (Cody and Waite's reduction), and Taylor's series, whose first missing term is
+/// below 2e-10.
+template <class Arch, bool sine>
+LUCID_INLINE Vec<Arch, double> circular_near(const Vec<Arch, double>& x) {
+  using V = Vec<Arch, double>;
+  const V quarter(1.57079632673412561417);  // 33 bits of it, which k * quarter keeps
+  const V quarter_rest(6.07710050650619224932e-11);
+  const V k = nearest<Arch>(x * V(0.63661977236758134308));
+  const V r = (x - k * quarter) - k * quarter_rest;
+  const V z = r * r;
+  const double odd_series[] = {1, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800};
+  const double even_series[] = {1, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800};
+  const V s = r * series<Arch>(z, odd_series);
+  const V c = series<Arch>(z, even_series);
+  const V half(0.5), one(1.0);
+  const V turned = sine ? k : k + one;  // cos(x) = sin(x + a quarter)
+  const auto odd = is_odd<Arch>(turned);
+  const V turns = xsimd::select(odd, turned - one, turned) * half;
+  const auto negative = is_odd<Arch>(turns);
+  const V value = xsimd::select(odd, c, s);
+  return xsimd::select(negative, -value, value);
+}
+
 template <class Arch, class T, bool sine>
 LUCID_INLINE Vec<Arch, T> circular(const Vec<Arch, T>& x) {
-  alignas(64) T lanes[kLanes<Arch, T>];
+  constexpr int count = kLanes<Arch, T>;
+  alignas(64) T lanes[count];
   x.store_aligned(lanes);
-  for (T& value : lanes) value = circular<Arch, T, sine>(value);
+  if constexpr (sizeof(T) == 4) {
+    constexpr float limit = 1 << 20;
+    alignas(64) double wide[count];
+    for (int i = 0; i < count; ++i) wide[i] = lanes[i];
+#pragma GCC unroll 2
+    for (int i = 0; i < count; i += kLanes<Arch, double>) {
+      circular_near<Arch, sine>(Vec<Arch, double>::load_aligned(wide + i)).store_aligned(wide + i);
+    }
+    alignas(64) T near[count];
+    for (int i = 0; i < count; ++i) near[i] = static_cast<T>(wide[i]);
+    if (xsimd::all(xsimd::abs(x) <= Vec<Arch, T>(limit))) return Vec<Arch, T>::load_aligned(near);
+    for (int i = 0; i < count; ++i) {
+      lanes[i] = __builtin_fabsf(lanes[i]) <= limit ? near[i] : circular<Arch, T, sine>(lanes[i]);
+    }
+  } else {
+    for (T& value : lanes) value = circular<Arch, T, sine>(value);
+  }
   return Vec<Arch, T>::load_aligned(lanes);
 }
 

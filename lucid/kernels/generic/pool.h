@@ -1,5 +1,5 @@
-// Pooling: the loops of reference/pool.h on several threads, and a vector form of the commonest
-// one.
+// Max pooling: many windows side by side, in vectors; those that the sides cut, and very great
+// ones, by the loops of reference/pool.h.
 #pragma once
 
 #include "lucid/kernels/generic/simd.h"
@@ -19,6 +19,96 @@ LUCID_INLINE void for_planes(const Pool2dShape& s, Body body) {
   });
 }
 
+/// Calls f(the step as a constant) for the commonest, so that the compiler uses vectors.
+template <class Arch, class F>
+LUCID_INLINE void with_step(int64_t step, F f) {
+  if (step == 1) return f(std::integral_constant<int64_t, 1>());
+  if (step == 2) return f(std::integral_constant<int64_t, 2>());
+  f(step);
+}
+
+/// Greatest values of windows that the input's sides do not cut, a vector of outputs at a time and
+/// without branches: what a window holds cannot be foreseen.
+template <class Arch, class T>
+class MaxPool {
+ public:
+  static constexpr int64_t most = 64;  ///< outputs at a time, positions of a window
+
+  MaxPool(const Pool2dShape& s) : s_(s) {
+    even_begin_ = lesser<Arch>(s.out_width, ceil_div<Arch>(s.pad_left, s.stride_w));
+    const int64_t room = s.in_width + s.pad_left - (s.kernel_width - 1) * s.dilation_w;
+    even_end_ = room <= 0 ? 0 : lesser<Arch>(s.out_width, ceil_div<Arch>(room, s.stride_w));
+    for (int64_t i = 0; i < s.kernel_height * s.kernel_width && fits(s); ++i) {
+      offsets_[i] =
+          i / s.kernel_width * s.dilation_h * s.in_width + i % s.kernel_width * s.dilation_w;
+    }
+  }
+  static bool fits(const Pool2dShape& s) {
+    return s.kernel_height <= most && s.kernel_width <= most &&
+           s.kernel_height * s.kernel_width <= most;
+  }
+
+  /// One row of a plane.
+  void row(const T* x, int64_t oh, T* y, int64_t* indices) const {
+    const int64_t top = oh * s_.stride_h - s_.pad_top;
+    const int64_t first = top < 0 ? ceil_div<Arch>(-top, s_.dilation_h) : 0;
+    const int64_t room = s_.in_height - top;
+    const int64_t last =
+        room <= 0 ? 0 : lesser<Arch>(s_.kernel_height, ceil_div<Arch>(room, s_.dilation_h));
+    int64_t ow = 0;
+    const auto one_by_one = [&](int64_t end) {
+      for (; ow < end; ++ow) {
+        reference::max_window<T, Arch>(s_, x, oh, ow, y + ow,
+                                       indices == nullptr ? nullptr : indices + ow);
+      }
+    };
+    if (first < last) {
+      one_by_one(even_begin_);
+      for (; ow < even_end_; ow += lesser<Arch>(most, even_end_ - ow)) {
+        some(x, top * s_.in_width + ow * s_.stride_w - s_.pad_left, first * s_.kernel_width,
+             last * s_.kernel_width, lesser<Arch>(most, even_end_ - ow), y + ow,
+             indices == nullptr ? nullptr : indices + ow);
+      }
+    }
+    one_by_one(s_.out_width);
+  }
+
+ private:
+  /// n outputs, the window of the first of which begins at x + origin; positions [begin, end) of
+  /// the windows are in the plane.
+  LUCID_INLINE void some(const T* x, int64_t origin, int64_t begin, int64_t end, int64_t n, T* y,
+                         int64_t* indices) const {
+    using V = Vec<Arch, T>;
+    alignas(64) T greatest[most], places[most], candidates[most];
+    for (int64_t j = n; j % kLanes<Arch, T> != 0; ++j) greatest[j] = candidates[j] = 0;
+    with_step<Arch>(s_.stride_w, [&](auto step) {
+      const T* from = x + (origin + offsets_[begin]);
+      for (int64_t j = 0; j < n; ++j) greatest[j] = from[j * step];
+      for (int64_t j = 0; j < n; ++j) places[j] = static_cast<T>(begin);
+      for (int64_t i = begin + 1; i < end; ++i) {
+        from = x + (origin + offsets_[i]);
+        for (int64_t j = 0; j < n; ++j) candidates[j] = from[j * step];
+        for (int64_t j = 0; j < n; j += kLanes<Arch, T>) {
+          const V best = V::load_aligned(greatest + j), other = V::load_aligned(candidates + j);
+          // Greater, or the first NaN.
+          const auto take = !(other <= best) && best == best;
+          xsimd::select(take, other, best).store_aligned(greatest + j);
+          xsimd::select(take, V(T(i)), V::load_aligned(places + j)).store_aligned(places + j);
+        }
+      }
+    });
+    copy_run<Arch, T>(y, greatest, n);
+    if (indices == nullptr) return;
+    for (int64_t j = 0; j < n; ++j) {
+      indices[j] = origin + j * s_.stride_w + offsets_[static_cast<int>(places[j])];
+    }
+  }
+
+  const Pool2dShape& s_;
+  int64_t even_begin_, even_end_;  ///< outputs whose windows are not cut at the left or right
+  int64_t offsets_[most];          ///< in the plane, of the positions of a window
+};
+
 /// Windows of 2 x 2 side by side: each output reads two neighbours in each of two rows.
 template <class Arch>
 LUCID_INLINE bool is_halving(const Pool2dShape& s) {
@@ -27,38 +117,61 @@ LUCID_INLINE bool is_halving(const Pool2dShape& s) {
          s.out_height * 2 <= s.in_height && s.out_width * 2 <= s.in_width;
 }
 
-/// `n` outputs of one row, at most 64; without branches, so that the compiler uses vectors.
+inline constexpr int kHalvedAtOnce = 64;
+
+/// The four candidates of `n` outputs of one row, one array for each: top, then bottom, in the
+/// order in which the first of equals wins. Lanes beyond n are zero.
 template <class Arch, class T>
-LUCID_INLINE void halve_row(int n, const T* top, const T* bottom, T* y, int32_t* place) {
+LUCID_INLINE void part_windows(int n, const T* top, const T* bottom,
+                               T (&candidates)[4][kHalvedAtOnce]) {
   for (int j = 0; j < n; ++j) {
-    T best = top[2 * j];
-    int32_t at = 0;
-    const T others[3] = {top[2 * j + 1], bottom[2 * j], bottom[2 * j + 1]};
-#pragma GCC unroll 3
-    for (int i = 0; i < 3; ++i) {
-      // Greater, or the first NaN.
-      const bool take = !(others[i] <= best) & (best == best);
-      best = take ? others[i] : best;
-      at = take ? i + 1 : at;
-    }
-    y[j] = best;
-    place[j] = at;
+    candidates[0][j] = top[2 * j];
+    candidates[1][j] = top[2 * j + 1];
   }
+  for (int j = 0; j < n; ++j) {
+    candidates[2][j] = bottom[2 * j];
+    candidates[3][j] = bottom[2 * j + 1];
+  }
+  for (int j = n; j % kLanes<Arch, T> != 0; ++j) {
+    for (auto& candidate : candidates) candidate[j] = 0;
+  }
+}
+
+/// The greatest candidates and which they are.
+template <class Arch, class T>
+LUCID_INLINE void halve_row(int n, const T* top, const T* bottom, T* y, T* place) {
+  using V = Vec<Arch, T>;
+  alignas(64) T candidates[4][kHalvedAtOnce];
+  part_windows<Arch, T>(n, top, bottom, candidates);
+  for (int j = 0; j < n; j += kLanes<Arch, T>) {
+    V best = V::load_aligned(candidates[0] + j), at(T(0));
+#pragma GCC unroll 3
+    for (int i = 1; i < 4; ++i) {
+      const V other = V::load_aligned(candidates[i] + j);
+      // Greater, or the first NaN.
+      const auto take = !(other <= best) && best == best;
+      best = xsimd::select(take, other, best);
+      at = xsimd::select(take, V(T(i)), at);
+    }
+    best.store_aligned(candidates[0] + j);
+    at.store_aligned(place + j);
+  }
+  copy_run<Arch, T>(y, candidates[0], n);
 }
 
 template <class Arch, class T>
 void halve_plane(const Pool2dShape& s, const T* x, T* y, int64_t* indices) {
-  constexpr int block = 64;
-  int32_t place[block];
+  alignas(64) T place[kHalvedAtOnce];
   for (int64_t oh = 0; oh < s.out_height; ++oh) {
-    for (int64_t ow = 0; ow < s.out_width; ow += block) {
-      const int n = static_cast<int>(lesser<Arch>(block, s.out_width - ow));
+    for (int64_t ow = 0; ow < s.out_width; ow += kHalvedAtOnce) {
+      const int n = static_cast<int>(lesser<Arch>(kHalvedAtOnce, s.out_width - ow));
       const int64_t first = 2 * oh * s.in_width + 2 * ow;
       halve_row<Arch, T>(n, x + first, x + first + s.in_width, y, place);
       y += n;
       if (indices == nullptr) continue;
       for (int j = 0; j < n; ++j) {
-        indices[j] = first + 2 * j + (place[j] & 1) + (place[j] >> 1) * s.in_width;
+        const int at = static_cast<int>(place[j]);
+        indices[j] = first + 2 * j + (at & 1) + (at >> 1) * s.in_width;
       }
       indices += n;
     }
@@ -67,13 +180,24 @@ void halve_plane(const Pool2dShape& s, const T* x, T* y, int64_t* indices) {
 
 template <class Arch, class T>
 void max_pool2d(const Pool2dShape& shape, const T* x, T* y, int64_t* indices) {
+  const MaxPool<Arch, T> pool(shape);
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    int64_t* some = indices == nullptr ? nullptr : indices + out;
-    if (!is_halving<Arch>(s)) return reference::max_pool2d<T, Arch>(s, x + in, y + out, some);
-    const int64_t in_size = s.in_height * s.in_width, out_size = s.out_height * s.out_width;
-    for (int64_t p = 0; p < s.planes; ++p) {
-      halve_plane<Arch, T>(s, x + in + p * in_size, y + out + p * out_size,
-                           some == nullptr ? nullptr : some + p * out_size);
+    if (!MaxPool<Arch, T>::fits(s)) {
+      return reference::max_pool2d<T, Arch>(s, x + in, y + out,
+                                            indices == nullptr ? nullptr : indices + out);
+    }
+    if (is_halving<Arch>(s)) {
+      const int64_t in_size = s.in_height * s.in_width, out_size = s.out_height * s.out_width;
+      for (int64_t p = 0; p < s.planes; ++p) {
+        halve_plane<Arch, T>(s, x + in + p * in_size, y + out + p * out_size,
+                             indices == nullptr ? nullptr : indices + out + p * out_size);
+      }
+      return;
+    }
+    for (int64_t row = 0; row < s.planes * s.out_height; ++row) {
+      const int64_t at = out + row * s.out_width;
+      pool.row(x + in + row / s.out_height * s.in_height * s.in_width, row % s.out_height, y + at,
+               indices == nullptr ? nullptr : indices + at);
     }
   });
 }
@@ -83,20 +207,6 @@ void max_pool2d_backward(const Pool2dShape& shape, const T* grad_y, const int64_
                          T* grad_x) {
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
     reference::max_pool2d_backward<T, Arch>(s, grad_y + out, indices + out, grad_x + in);
-  });
-}
-
-template <class Arch, class T, template <class> class Windows>
-void average_pool(const Pool2dShape& shape, const T* x, T* y) {
-  for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    reference::average_pool<T, Arch, Windows>(s, x + in, y + out);
-  });
-}
-
-template <class Arch, class T, template <class> class Windows>
-void average_pool_backward(const Pool2dShape& shape, const T* grad_y, T* grad_x) {
-  for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    reference::average_pool_backward<T, Arch, Windows>(s, grad_y + out, grad_x + in);
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lucid/kernels/flushing.h"
+#include "lucid/kernels/generic/average_pool.h"
 #include "lucid/kernels/generic/conv2d_algorithms.h"
 #include "lucid/kernels/generic/gemm.h"
 #include "lucid/kernels/generic/norm.h"

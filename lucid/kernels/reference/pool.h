@@ -29,27 +29,33 @@ Window adaptive_window(int64_t output, int64_t input, int64_t outputs) {
   return {begin, end, end - begin};
 }
 
+/// One window: its greatest value, and where in the plane that is.
+template <class T, class Tag>
+void max_window(const Pool2dShape& s, const T* x, int64_t oh, int64_t ow, T* y, int64_t* index) {
+  T best = -std::numeric_limits<T>::infinity();
+  int64_t position = -1;
+  for (int64_t r = 0; r < s.kernel_height; ++r) {
+    const int64_t h = oh * s.stride_h - s.pad_top + r * s.dilation_h;
+    if (h < 0 || h >= s.in_height) continue;
+    for (int64_t q = 0; q < s.kernel_width; ++q) {
+      const int64_t w = ow * s.stride_w - s.pad_left + q * s.dilation_w;
+      if (w < 0 || w >= s.in_width) continue;
+      const T value = x[h * s.in_width + w];
+      if (position >= 0 && !(value > best) && !(value != value && best == best)) continue;
+      best = value;
+      position = h * s.in_width + w;
+    }
+  }
+  *y = best;
+  if (index != nullptr) *index = position;
+}
+
 template <class T, class Tag>
 void max_pool2d(const Pool2dShape& s, const T* x, T* y, int64_t* indices) {
   for (int64_t p = 0; p < s.planes; ++p, x += s.in_height * s.in_width) {
     for (int64_t oh = 0; oh < s.out_height; ++oh) {
       for (int64_t ow = 0; ow < s.out_width; ++ow) {
-        T best = -std::numeric_limits<T>::infinity();
-        int64_t position = -1;
-        for (int64_t r = 0; r < s.kernel_height; ++r) {
-          const int64_t h = oh * s.stride_h - s.pad_top + r * s.dilation_h;
-          if (h < 0 || h >= s.in_height) continue;
-          for (int64_t q = 0; q < s.kernel_width; ++q) {
-            const int64_t w = ow * s.stride_w - s.pad_left + q * s.dilation_w;
-            if (w < 0 || w >= s.in_width) continue;
-            const T value = x[h * s.in_width + w];
-            if (position >= 0 && !(value > best) && !(value != value && best == best)) continue;
-            best = value;
-            position = h * s.in_width + w;
-          }
-        }
-        *y++ = best;
-        if (indices != nullptr) *indices++ = position;
+        max_window<T, Tag>(s, x, oh, ow, y++, indices == nullptr ? nullptr : indices++);
       }
     }
   }

@@ -16,7 +16,7 @@ namespace {
 struct Plain;  // the tag of the copies compiled here
 
 template <class T>
-int64_t no_gemm_scratch(int64_t, int64_t, int64_t) {
+int64_t no_gemm_scratch(int64_t, int64_t, int64_t, MatrixStrides, MatrixStrides) {
   return 0;
 }
 
