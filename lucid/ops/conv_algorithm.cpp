@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 
 #include "lucid/error.h"
 #include "lucid/kernels/shapes.h"
@@ -35,7 +36,8 @@ constexpr Candidate candidates[] = {
     {ConvAlgorithm::winograd_2x2_3x3, "winograd_2x2_3x3", 2, 3, true},
     {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false},
     {ConvAlgorithm::pixel, "pixel", 0, 0, true},
-    {ConvAlgorithm::depthwise, "depthwise", 0, 0, true}};
+    {ConvAlgorithm::depthwise, "depthwise", 0, 0, true},
+    {ConvAlgorithm::depthwise_rows, "depthwise_rows", 0, 0, true}};
 
 // -1: none
 std::atomic<int> forced{-1};
@@ -46,6 +48,7 @@ bool possible(const Candidate& c, const Conv2dShape& s, DType dtype) {
   if (c.algorithm == ConvAlgorithm::depthwise) {
     return s.groups == s.in_channels && s.groups == s.out_channels;
   }
+  if (c.algorithm == ConvAlgorithm::depthwise_rows) return s.groups == s.in_channels;
   return s.groups == 1 && s.kernel_height == c.taps && s.kernel_width == c.taps &&
          s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1;
 }
@@ -146,6 +149,9 @@ double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t 
     constexpr double per_turned = 14;
     const PassSizes sizes(s, pass);
     return sizes.products / number(lanes) + per_turned * sizes.numbers(s);
+  }
+  if (c.algorithm == ConvAlgorithm::depthwise_rows) {
+    return std::numeric_limits<double>::infinity();
   }
   return winograd_cost(c, s, pass, lanes);
 }
