@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <limits>
 
 #include "lucid/error.h"
 #include "lucid/kernels/shapes.h"
@@ -48,7 +47,10 @@ bool possible(const Candidate& c, const Conv2dShape& s, DType dtype) {
   if (c.algorithm == ConvAlgorithm::depthwise) {
     return s.groups == s.in_channels && s.groups == s.out_channels;
   }
-  if (c.algorithm == ConvAlgorithm::depthwise_rows) return s.groups == s.in_channels;
+  // Of one channel alone, other algorithms share what they read among all filters.
+  if (c.algorithm == ConvAlgorithm::depthwise_rows) {
+    return s.groups == s.in_channels && (s.groups > 1 || s.out_channels == 1);
+  }
   return s.groups == 1 && s.kernel_height == c.taps && s.kernel_width == c.taps &&
          s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1;
 }
@@ -143,16 +145,47 @@ double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, in
          (tiles * (per_product * in * out + per_transformed * (in + out)) + per_weight * in * out);
 }
 
+double depthwise_cost(const Conv2dShape& s, ConvPass pass) {
+  constexpr double per_product = 0.6, per_turned = 11.5;
+  const PassSizes sizes(s, pass);
+  // The gradient of one phase is written between those of the others.
+  const bool scattered = pass == ConvPass::input_gradient && s.stride_w > 1;
+  return (scattered ? 2 : 1) * (per_product * sizes.products + per_turned * sizes.numbers(s));
+}
+
+/// Rows are copied and computed by whole vectors; each one takes its time, however short it is.
+double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
+  constexpr double per_copied_row = 180, per_copied = 84;
+  constexpr double per_row = 150, per_vector = 45;
+  // Of squares without gaps each vector is read once for several rows.
+  const bool square = s.kernel_height == s.kernel_width && s.stride_h == 1 && s.stride_w == 1 &&
+                      s.dilation_h == 1 && s.dilation_w == 1 &&
+                      (s.kernel_width == 3 ||
+                       (s.kernel_width == 5 && lanes > 8 && pass != ConvPass::weight_gradient));
+  const double per_tap = square ? 4.6 : pass == ConvPass::weight_gradient ? 36 : 13;
+  const bool back = pass == ConvPass::input_gradient;
+  const PassSizes sizes(s, pass);
+  const double planes = number(s.batch) * number(s.groups);
+  const double copied =
+      planes * number(sizes.sources) * number(back ? s.out_height : s.in_height) *
+      (per_copied_row + per_copied * parts(back ? s.out_width : s.in_width, lanes));
+  // A row of the input is computed in as many parts as the stride has phases.
+  const int64_t phases = back ? std::min(s.stride_w, s.kernel_width) : 1;
+  const double taps = number(s.kernel_height) * number(s.kernel_width) /
+                      (back ? number(phases) * number(std::min(s.stride_h, s.kernel_height)) : 1);
+  const double vectors =
+      back ? parts(1 + (s.in_width - 1) / s.stride_w, lanes) : parts(s.out_width, lanes);
+  const double computed =
+      planes * number(sizes.targets) * number(back ? s.in_height : s.out_height) * number(phases) *
+      (per_row + vectors * (per_vector + per_tap * taps * number(sizes.sources)));
+  // Short vectors are done with sooner than their part of a long one.
+  return number(lanes + 8) / 24 * (copied + computed);
+}
+
 double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   if (c.algorithm == ConvAlgorithm::pixel) return pixel_cost(s, pass, lanes);
-  if (c.algorithm == ConvAlgorithm::depthwise) {
-    constexpr double per_turned = 14;
-    const PassSizes sizes(s, pass);
-    return sizes.products / number(lanes) + per_turned * sizes.numbers(s);
-  }
-  if (c.algorithm == ConvAlgorithm::depthwise_rows) {
-    return std::numeric_limits<double>::infinity();
-  }
+  if (c.algorithm == ConvAlgorithm::depthwise) return depthwise_cost(s, pass);
+  if (c.algorithm == ConvAlgorithm::depthwise_rows) return depthwise_rows_cost(s, pass, lanes);
   return winograd_cost(c, s, pass, lanes);
 }
 

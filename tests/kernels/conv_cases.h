@@ -29,7 +29,8 @@ std::vector<ConvAlgorithm> conv_algorithms(const Conv2dShape& s) {
 
 inline const char* name_of(ConvAlgorithm algorithm) {
   constexpr const char* names[] = {
-      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5", "pixel", "depthwise", "depthwise_rows"};
+      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5",
+      "pixel",  "depthwise",        "depthwise_rows"};
   return names[static_cast<size_t>(algorithm)];
 }
 

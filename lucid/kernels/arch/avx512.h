@@ -23,8 +23,7 @@ struct Lanes<Avx512, float> : PlainLanes<Avx512, float> {
   }
   static LUCID_INLINE float sum(const Vec& v) { return _mm512_reduce_add_ps(v); }
   static LUCID_INLINE void interleave(const Vec& a, const Vec& b, Vec& first, Vec& second) {
-    const __m512i low =
-        _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     first = _mm512_permutex2var_ps(a, low, b);
     second = _mm512_permutex2var_ps(a, _mm512_add_epi32(low, _mm512_set1_epi32(8)), b);
   }

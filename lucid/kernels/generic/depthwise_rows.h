@@ -17,8 +17,8 @@ struct RowBands {
   using Engine = ConvEngine<Arch, float>;
   static constexpr int64_t lanes = kLanes<Arch, float>;
 
-  Engine e;                 ///< its planes are those of a band
-  EvenParts<Arch> bands{};  ///< of the rows of a plane
+  Engine e;                  ///< its planes are those of a band
+  EvenParts<Arch> bands{};   ///< of the rows of a plane
   EvenParts<Arch> groups{};  ///< of the planes: the copies of several small ones are made at once
   int64_t reach = 0;         ///< rows that the kernel positions of one row extend over
   int64_t columns = 0;       ///< rounded up to vectors
@@ -95,14 +95,13 @@ struct RowBands {
   void clear(float* plane, int64_t first, int64_t last) const {
     for (int64_t i = 0; i < e.planes.w.phases; ++i) {
       for (int64_t row = first; row < last; ++row) {
-        fill_zero<Arch, float>(plane + i * e.planes.size + row * e.planes.pitch,
-                               e.planes.w.extent);
+        fill_zero<Arch, float>(plane + i * e.planes.size + row * e.planes.pitch, e.planes.w.extent);
       }
     }
   }
 
-  /// Every phase of the columns of some rows. The last vectors of a row extend over the zeros behind
-  /// it.
+  /// Every phase of the columns of some rows. The last vectors of a row extend over the zeros
+  /// behind it.
   void fill_rows(const float* source, int64_t rows, float* to) const {
     const PlaneAxis<Arch>& w = e.planes.w;
     const int64_t step = e.planes.h.stride * w.source, pitch = e.planes.pitch;
@@ -144,9 +143,9 @@ struct RowBands {
           a = load<Arch, float>(source + 2 * j), b = load<Arch, float>(source + 2 * j + lanes);
         } else {
           a = Lanes<Arch, float>::load_first(source + 2 * j, lesser<Arch>(rest, lanes), 0.0F);
-          b = rest <= lanes ? V(0.0F)
-                            : Lanes<Arch, float>::load_first(source + 2 * j + lanes, rest - lanes,
-                                                             0.0F);
+          b = rest <= lanes
+                  ? V(0.0F)
+                  : Lanes<Arch, float>::load_first(source + 2 * j + lanes, rest - lanes, 0.0F);
         }
         Lanes<Arch, float>::separate(a, b);
         a.store_unaligned(even + j), b.store_unaligned(odd + j);
@@ -213,8 +212,9 @@ class DepthwiseRows {
             const int64_t plane = first + i;
             for (int64_t k = 0; k < e.outputs; ++k) {
               const int64_t channel = plane % e.groups * e.outputs + k;
-              Ahead<Arch> ahead{source + (plane + some - 1) * size + size * (band + 1) / b_.bands.count,
-                                source + e.batch * e.groups * size, step};
+              Ahead<Arch> ahead{
+                  source + (plane + some - 1) * size + size * (band + 1) / b_.bands.count,
+                  source + e.batch * e.groups * size, step};
               run_band(band, weight + channel * e.sources * e.h.kernel * e.w.kernel,
                        bias != nullptr ? bias[channel] : 0.0F, offsets,
                        planes + i * b_.plane_size(), room, ahead,
@@ -235,7 +235,8 @@ class DepthwiseRows {
     int64_t count = 0;
     for (int64_t band = 0; band < b_.bands.count; ++band) {
       b_.e.for_each_part([&](const ConvPart& part) {
-        const int64_t rows = lesser<Arch>(b_.bands.size_of(band), part.h.outputs - b_.bands.first(band));
+        const int64_t rows =
+            lesser<Arch>(b_.bands.size_of(band), part.h.outputs - b_.bands.first(band));
         count += greater<Arch>(0, ceil_div<Arch>(rows, kRowsAtATime<Arch>));
       });
     }
@@ -253,10 +254,20 @@ class DepthwiseRows {
     return b_.groups.size * b_.plane_size() + round_up<Arch>(b_.e.depth(), 16) + 2 * phase_size();
   }
 
+  /// The side of the greatest square whose weights the registers hold, or nearly.
+  static constexpr int64_t most_side = Blocks<Arch, float>::mr > 8 ? 5 : 3;
+
+  bool in_square() const { return b_.side == 3 || (b_.side == 5 && most_side == 5); }
+
   static typename Products::Function function(int64_t side, bool several) {
     constexpr int rows = kRowsAtATime<Arch>;
     if (side == 3) {
       return several ? Products::template square<3, rows> : Products::template square<3, 1>;
+    }
+    if constexpr (most_side > 3) {
+      if (side == 5) {
+        return several ? Products::template square<5, rows> : Products::template square<5, 1>;
+      }
     }
     return several ? Products::template any<rows> : Products::template any<1>;
   }
@@ -274,12 +285,17 @@ class DepthwiseRows {
       const int64_t taps = e.sources * part.taps();
       const int64_t before = e.sources * part.taps_before;
       e.pack_panel(part, 1, weight, weights + before);
-      if (e.transposed && b_.side == 3) turn(weights, taps);
+      if (e.transposed && in_square()) turn(weights, taps);
       const OutputGrid grid = e.grid(part);
       float* to = output + first * grid.row_step + grid.origin;
-      Products products{taps,          offsets + before, weights + before,
-                        e.planes.pitch, grid.row_step,    grid.columns,
-                        bias,          e.relu};
+      Products products{taps,
+                        offsets + before,
+                        weights + before,
+                        e.planes.pitch,
+                        grid.row_step,
+                        grid.columns,
+                        bias,
+                        e.relu};
       if (grid.column_step == 1) return compute(products, rows, planes, to, ahead);
       // Those of the phase with the left column first.
       const bool left = part.w.origin == 0;
@@ -328,15 +344,20 @@ class DepthwiseRows {
   /// A row from both phases of its columns.
   void join(const float* phases, float* to) const {
     using V = Vec<Arch, float>;
+    const auto put = [](const V& v, float* at, int64_t some) {
+      if (some >= lanes) {
+        v.store_unaligned(at);
+      } else if (some > 0) {
+        Lanes<Arch, float>::store_range(at, v, 0, some);
+      }
+    };
     const int64_t width = b_.e.output_width;
     for (int64_t j = 0; j < width; j += 2 * lanes, phases += lanes) {
       V first, second;
       Lanes<Arch, float>::interleave(load<Arch, float>(phases),
                                      load<Arch, float>(phases + phase_size()), first, second);
-      const int64_t some = width - j;
-      Lanes<Arch, float>::store_range(to + j, first, 0, lesser<Arch>(lanes, some));
-      if (some <= lanes) return;
-      Lanes<Arch, float>::store_range(to + j + lanes, second, 0, lesser<Arch>(lanes, some - lanes));
+      put(first, to + j, width - j);
+      put(second, to + j + lanes, width - j - lanes);
     }
   }
 
@@ -356,7 +377,9 @@ class DepthwiseRowsWeightGradient {
   explicit DepthwiseRowsWeightGradient(const Conv2dShape& s)
       : b_(Engine::forward(s)),
         taps_(s.kernel_height * s.kernel_width),
-        at_once_(taps_ >= 9 ? 9 : taps_ >= 3 ? 3 : 1),
+        at_once_(taps_ >= 9   ? 9
+                 : taps_ >= 3 ? 3
+                              : 1),
         parts_(ceil_div<Arch>(taps_, at_once_)),
         // Sums of a block of channels stay in the first level cache.
         blocks_(EvenParts<Arch>::of(
@@ -402,9 +425,7 @@ class DepthwiseRowsWeightGradient {
     return round_up<Arch>(together() * b_.plane_size() + blocks_.size * group_sums(), 16);
   }
   /// The last part begins earlier, so that all have as many kernel positions.
-  int64_t first_tap(int64_t part) const {
-    return lesser<Arch>(part * at_once_, taps_ - at_once_);
-  }
+  int64_t first_tap(int64_t part) const { return lesser<Arch>(part * at_once_, taps_ - at_once_); }
 
   typename Products::Function function() const {
     if (b_.side == 3) return Products::square;

@@ -102,8 +102,8 @@ struct RowProducts {
       for (int i = 0; i < rows; ++i, at += pitch) {
 #pragma GCC unroll 2
         for (int j = 0; j < vectors; ++j) {
-          acc[i][j] = multiply_add<Arch, float>(load<Arch, float>(at + j * lanes), weight,
-                                                acc[i][j]);
+          acc[i][j] =
+              multiply_add<Arch, float>(load<Arch, float>(at + j * lanes), weight, acc[i][j]);
         }
       }
     }
@@ -154,8 +154,7 @@ struct RowWeightProducts {
     int64_t i = 0;
     for (; i + 2 <= p.rows; i += 2, from += 2 * p.pitch, grad += 2 * p.columns) {
       for (int64_t x = 0; x < p.columns; x += lanes) {
-        const V grads[2] = {get(grad + x, p.columns - x),
-                            get(grad + p.columns + x, p.columns - x)};
+        const V grads[2] = {get(grad + x, p.columns - x), get(grad + p.columns + x, p.columns - x)};
 #pragma GCC unroll 4
         for (int row = 0; row < 4; ++row) {
           V read[3];
@@ -190,8 +189,8 @@ struct RowWeightProducts {
       const V factor = get(grad + x, columns - x);
 #pragma GCC unroll 9
       for (int t = 0; t < taps; ++t) {
-        acc[t] = multiply_add<Arch, float>(load<Arch, float>(from + offsets[t] + x), factor,
-                                           acc[t]);
+        acc[t] =
+            multiply_add<Arch, float>(load<Arch, float>(from + offsets[t] + x), factor, acc[t]);
       }
     }
   }
