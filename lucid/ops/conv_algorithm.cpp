@@ -148,21 +148,19 @@ double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, in
 double depthwise_cost(const Conv2dShape& s, ConvPass pass) {
   constexpr double per_product = 0.6, per_turned = 11.5;
   const PassSizes sizes(s, pass);
-  // The gradient of one phase is written between those of the others.
-  const bool scattered = pass == ConvPass::input_gradient && s.stride_w > 1;
-  return (scattered ? 2 : 1) * (per_product * sizes.products + per_turned * sizes.numbers(s));
+  return per_product * sizes.products + per_turned * sizes.numbers(s);
 }
 
 /// Rows are copied and computed by whole vectors; each one takes its time, however short it is.
 double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   constexpr double per_copied_row = 180, per_copied = 84;
-  constexpr double per_row = 150, per_vector = 45;
+  constexpr double per_row = 140, per_vector = 45;
   // Of squares without gaps each vector is read once for several rows.
   const bool square = s.kernel_height == s.kernel_width && s.stride_h == 1 && s.stride_w == 1 &&
                       s.dilation_h == 1 && s.dilation_w == 1 &&
                       (s.kernel_width == 3 ||
                        (s.kernel_width == 5 && lanes > 8 && pass != ConvPass::weight_gradient));
-  const double per_tap = square ? 4.6 : pass == ConvPass::weight_gradient ? 36 : 13;
+  const double per_tap = square ? 4.6 : pass == ConvPass::weight_gradient ? 28 : 13;
   const bool back = pass == ConvPass::input_gradient;
   const PassSizes sizes(s, pass);
   const double planes = number(s.batch) * number(s.groups);
@@ -178,8 +176,11 @@ double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   const double computed =
       planes * number(sizes.targets) * number(back ? s.in_height : s.out_height) * number(phases) *
       (per_row + vectors * (per_vector + per_tap * taps * number(sizes.sources)));
+  // The others write the gradient of a phase of columns number by number between those of the other
+  // phases, which their costs leave out.
+  const double scattered = phases > 1 ? 0.5 : 1;
   // Short vectors are done with sooner than their part of a long one.
-  return number(lanes + 8) / 24 * (copied + computed);
+  return scattered * number(lanes + 8) / 24 * (copied + computed);
 }
 
 double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {

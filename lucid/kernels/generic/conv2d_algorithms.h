@@ -37,7 +37,8 @@ LUCID_INLINE bool by_algorithm(const Conv2dShape& s, const F& f) {
     case ConvAlgorithm::depthwise:
       return pass.template operator()<DepthwiseConvolution<Arch>>();
     case ConvAlgorithm::depthwise_rows:
-      return pass.template operator()<DepthwiseRows<Arch>>();
+      f(DepthwiseRows<Arch>(Gradient ? Engine::input_gradient(s) : Engine::forward(s)));
+      return true;
     default:
       return false;
   }

@@ -26,7 +26,7 @@ struct RowBands {
   int64_t copied = 0;        ///< columns of a phase that come from the source, at most
   int64_t side = 0;          ///< of kernel positions that are a square without gaps, else 0
 
-  explicit RowBands(const Engine& engine) : e(engine) {
+  __attribute__((noinline)) explicit RowBands(const Engine& engine) : e(engine) {
     Planes<Arch, float>& p = e.planes;
     int64_t rows = 0;
     e.for_each_part([&](const ConvPart& part) {
@@ -175,10 +175,8 @@ class DepthwiseRows {
   static constexpr int64_t lanes = kLanes<Arch, float>;
 
  public:
-  static DepthwiseRows forward(const Conv2dShape& s) { return DepthwiseRows(Engine::forward(s)); }
-  static DepthwiseRows input_gradient(const Conv2dShape& s) {
-    return DepthwiseRows(Engine::input_gradient(s));
-  }
+  explicit DepthwiseRows(const Engine& engine)
+      : b_(engine), workers_(b_.workers(b_.groups.count * b_.bands.count)) {}
 
   /// Weights are read as they are.
   int64_t prepared_size() const { return 0; }
@@ -186,8 +184,8 @@ class DepthwiseRows {
 
   int64_t scratch() const { return b_.offsets_size() + workers_ * worker_size() + 16; }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
     float* const own = aligned<Arch>(scratch) + b_.offsets_size();
     const Engine& e = b_.e;
@@ -227,9 +225,6 @@ class DepthwiseRows {
   }
 
  private:
-  explicit DepthwiseRows(const Engine& engine)
-      : b_(engine), workers_(b_.workers(b_.groups.count * b_.bands.count)) {}
-
   /// Into which the computation of a plane is divided.
   int64_t steps() const {
     int64_t count = 0;
@@ -374,7 +369,7 @@ class DepthwiseRowsWeightGradient {
   static constexpr int64_t lanes = kLanes<Arch, float>;
 
  public:
-  explicit DepthwiseRowsWeightGradient(const Conv2dShape& s)
+  __attribute__((noinline)) explicit DepthwiseRowsWeightGradient(const Conv2dShape& s)
       : b_(Engine::forward(s)),
         taps_(s.kernel_height * s.kernel_width),
         at_once_(taps_ >= 9   ? 9
@@ -391,7 +386,8 @@ class DepthwiseRowsWeightGradient {
     return b_.offsets_size() + slices_ * result_size() + workers_ * worker_size() + 16;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
     float* const results = aligned<Arch>(scratch) + b_.offsets_size();
     float* const own = results + slices_ * result_size();
