@@ -94,5 +94,12 @@ TEST_CASE("prepared weights: the reference reads weights as they are") {
   CHECK(oracle().conv2d_prepared_size(s) == 0);
 }
 
+TEST_CASE("prepared weights: depthwise convolutions along rows read them as they are") {
+  Random random(5);
+  Conv2dShape s = sized(random, random_shape(random, ConvAlgorithm::depthwise));
+  s.algorithm = ConvAlgorithm::depthwise_rows;
+  for (const auto* t : vector_tables<float>()) CHECK(t->conv2d_prepared_size(s) == 0);
+}
+
 }  // namespace
 }  // namespace lucid::kernels::test

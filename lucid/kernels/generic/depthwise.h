@@ -184,8 +184,8 @@ class DepthwiseConvolution {
            16;
   }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     float* own = aligned<Arch>(scratch);
     const float* packed = weight;
     if (!p_.e.prepared) {
@@ -259,7 +259,8 @@ class DepthwiseWeightGradient {
     return p_.offsets_size() + slices_ * p_.packed_size() + workers_ * worker_size() + 16;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
     float* const sums = aligned<Arch>(scratch) + p_.offsets_size();
     float* const own = sums + slices_ * p_.packed_size();

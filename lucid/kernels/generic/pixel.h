@@ -107,8 +107,8 @@ class PixelConvolution {
 
   int64_t scratch() const { return packed_size() + offsets_size() + workers_ * worker_size() + 16; }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     float* const start = aligned<Arch>(scratch);
     int64_t* const offsets = reinterpret_cast<int64_t*>(start + packed_size());
     float* const own = start + packed_size() + offsets_size();

@@ -80,7 +80,8 @@ class PixelWeightGradient {
     return slab_.size() + blocks_ * grad_pitch_ + sums_size() + 2 * greatest_ + 32;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     float* const slab = aligned<Arch>(scratch);
     float* const grads = slab + slab_.size();
     float* const sums = grads + blocks_ * grad_pitch_;

@@ -145,8 +145,8 @@ class WinogradConvolution {
            16;
   }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     float* own = aligned<Arch>(scratch);
     const float* u = weight;
     if (!prepared_) {

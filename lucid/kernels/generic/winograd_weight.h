@@ -76,7 +76,8 @@ class WinogradWeightGradient {
     return v_.size(products) + z_.size(products) + products * product_ + 16;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     float* const v = aligned<Arch>(scratch);
     float* const z = v + v_.size(products);
     float* const sums = z + z_.size(products);
