@@ -276,7 +276,8 @@ TEST_CASE("random shapes: depthwise, of sizes that networks have") {
     Axis w = axis(most);
     if (rarely(random, 2)) w.kernel = h.kernel, w.stride = h.stride, w.pad = h.pad;
     w.out = std::max<int64_t>(1, windows(random, w));
-    Conv2dShape s{random.integer(1, 3), random.integer(1, most > 40 ? 3 : 40)};
+    Conv2dShape s{};
+    s.batch = random.integer(1, 3), s.in_channels = random.integer(1, most > 40 ? 3 : 40);
     s.groups = s.in_channels, s.out_channels = s.groups * (rarely(random, 4) ? 2 : 1);
     s.relu = rarely(random, 2);
     s.in_height = h.in, s.kernel_height = h.kernel, s.stride_h = h.stride;

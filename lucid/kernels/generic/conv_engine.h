@@ -38,8 +38,8 @@ struct ConvEngine {
   bool relu = false;
   bool prepared = false;  ///< the weights are packed
 
-  __attribute__((noinline)) static ConvEngine forward(const Conv2dShape& s);
-  __attribute__((noinline)) static ConvEngine input_gradient(const Conv2dShape& s);
+  LUCID_SETUP static ConvEngine forward(const Conv2dShape& s);
+  LUCID_SETUP static ConvEngine input_gradient(const Conv2dShape& s);
 
   int64_t depth() const { return sources * h.kernel * w.kernel; }
   int64_t weight_group() const { return outputs * sources * h.kernel * w.kernel; }

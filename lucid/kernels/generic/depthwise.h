@@ -110,7 +110,7 @@ struct DepthwisePlan {
     return s;
   }
 
-  explicit DepthwisePlan(const Engine& engine)
+  LUCID_SETUP explicit DepthwisePlan(const Engine& engine)
       : e(engine),
         channels(engine.sources),
         taps(engine.h.kernel * engine.w.kernel),
@@ -250,7 +250,7 @@ class DepthwiseWeightGradient {
   static constexpr int64_t block = kChannelBlock<Arch>;
 
  public:
-  explicit DepthwiseWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit DepthwiseWeightGradient(const Conv2dShape& s)
       : p_(Engine::forward(DepthwisePlan<Arch>::without_groups(s))),
         slices_(lesser<Arch>(16, p_.chunks.count)),
         workers_(p_.workers(slices_ * p_.blocks)) {}

@@ -26,7 +26,7 @@ struct RowBands {
   int64_t copied = 0;        ///< columns of a phase that come from the source, at most
   int64_t side = 0;          ///< of kernel positions that are a square without gaps, else 0
 
-  __attribute__((noinline)) explicit RowBands(const Engine& engine) : e(engine) {
+  LUCID_SETUP explicit RowBands(const Engine& engine) : e(engine) {
     Planes<Arch, float>& p = e.planes;
     int64_t rows = 0;
     e.for_each_part([&](const ConvPart& part) {
@@ -369,7 +369,7 @@ class DepthwiseRowsWeightGradient {
   static constexpr int64_t lanes = kLanes<Arch, float>;
 
  public:
-  __attribute__((noinline)) explicit DepthwiseRowsWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit DepthwiseRowsWeightGradient(const Conv2dShape& s)
       : b_(Engine::forward(s)),
         taps_(s.kernel_height * s.kernel_width),
         at_once_(taps_ >= 9   ? 9

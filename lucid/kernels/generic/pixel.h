@@ -69,7 +69,7 @@ class PixelConvolution {
   static constexpr int64_t height = Blocks<Arch, float>::mr;
 
  public:
-  explicit PixelConvolution(const Engine& engine) : e_(engine) {
+  LUCID_SETUP explicit PixelConvolution(const Engine& engine) : e_(engine) {
     int64_t rows = 0, columns = 0;
     e_.for_each_part([&](const ConvPart& part) {
       rows = greater<Arch>(rows, part.h.outputs);

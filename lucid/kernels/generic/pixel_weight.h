@@ -66,7 +66,7 @@ class PixelWeightGradient {
   static constexpr int64_t block = kChannelBlock<Arch>;
 
  public:
-  explicit PixelWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit PixelWeightGradient(const Conv2dShape& s)
       : e_(Engine::forward(s)),
         chunks_(PixelChunks<Arch>::of(s.batch, s.out_height, s.out_width, wanted_pixels())),
         slab_(PixelSlab<Arch>::of(e_, chunks_)),

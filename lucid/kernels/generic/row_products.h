@@ -44,7 +44,7 @@ struct RowProducts {
     V weights[side * side];
 #pragma GCC unroll 25
     for (int t = 0; t < side * side; ++t) weights[t] = V(p.weights[t]);
-    const auto column = [&](int64_t x, const auto& store) __attribute__((always_inline)) {
+    for (int64_t x = 0; x < p.columns; x += lanes) {
       V acc[rows];
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) acc[i] = V(p.bias);
@@ -64,16 +64,8 @@ struct RowProducts {
       }
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) {
-        store(at_least<Arch, float>(least, acc[i]), to + i * p.to_pitch + x);
+        put(at_least<Arch, float>(least, acc[i]), to + i * p.to_pitch + x, p.columns - x);
       }
-    };
-    int64_t x = 0;
-    for (; x + lanes <= p.columns; x += lanes) {
-      column(x, [](const V& v, float* at) { v.store_unaligned(at); });
-    }
-    if (x < p.columns) {
-      const int64_t some = p.columns - x;
-      column(x, [some](const V& v, float* at) { Lanes<Arch, float>::store_range(at, v, 0, some); });
     }
   }
 

@@ -11,6 +11,8 @@
 #include "lucid/parallel.h"
 
 #define LUCID_INLINE inline __attribute__((always_inline))
+/// What prepares a kernel, once a call: better short than fast.
+#define LUCID_SETUP __attribute__((noinline, cold))
 
 namespace lucid::kernels::generic {
 

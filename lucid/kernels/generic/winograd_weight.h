@@ -63,7 +63,7 @@ class WinogradWeightGradient {
   static constexpr int64_t chunk = 192;
 
  public:
-  explicit WinogradWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit WinogradWeightGradient(const Conv2dShape& s)
       : source_{s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
         grad_{s.out_channels, s.out_height, s.out_width, 0, 0},
         grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, Scheme::outputs)),
