@@ -36,6 +36,7 @@ constexpr Candidate candidates[] = {
     {ConvAlgorithm::winograd_2x2_5x5, "winograd_2x2_5x5", 2, 5, false},
     {ConvAlgorithm::pixel, "pixel", 0, 0, true},
     {ConvAlgorithm::depthwise, "depthwise", 0, 0, true},
+    {ConvAlgorithm::depthwise_rows, "depthwise_rows", 0, 0, true},
     {ConvAlgorithm::im2col, "im2col", 0, 0, true}};
 
 // -1: none
@@ -47,6 +48,10 @@ bool possible(const Candidate& c, const Conv2dShape& s, ConvPass pass, DType dty
   if (c.algorithm == ConvAlgorithm::im2col) return pass == ConvPass::forward;
   if (c.algorithm == ConvAlgorithm::depthwise) {
     return s.groups == s.in_channels && s.groups == s.out_channels;
+  }
+  // Of one channel alone, other algorithms share what they read among all filters.
+  if (c.algorithm == ConvAlgorithm::depthwise_rows) {
+    return s.groups == s.in_channels && (s.groups > 1 || s.out_channels == 1);
   }
   return s.groups == 1 && s.kernel_height == c.taps && s.kernel_width == c.taps &&
          s.stride_h == 1 && s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1;
@@ -163,14 +168,49 @@ double winograd_cost(const Candidate& c, const Conv2dShape& s, ConvPass pass, in
          (tiles * (per_product * in * out + per_transformed * (in + out)) + weight * in * out);
 }
 
+double depthwise_cost(const Conv2dShape& s, ConvPass pass) {
+  constexpr double per_product = 0.6, per_turned = 11.5;
+  const PassSizes sizes(s, pass);
+  return per_product * sizes.products + per_turned * sizes.numbers(s);
+}
+
+/// Rows are copied and computed by whole vectors; each one takes its time, however short it is.
+double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
+  constexpr double per_copied_row = 180, per_copied = 84;
+  constexpr double per_row = 140, per_vector = 45;
+  // Of squares without gaps each vector is read once for several rows.
+  const bool square = s.kernel_height == s.kernel_width && s.stride_h == 1 && s.stride_w == 1 &&
+                      s.dilation_h == 1 && s.dilation_w == 1 &&
+                      (s.kernel_width == 3 ||
+                       (s.kernel_width == 5 && lanes > 8 && pass != ConvPass::weight_gradient));
+  const double per_tap = square ? 4.6 : pass == ConvPass::weight_gradient ? 28 : 13;
+  const bool back = pass == ConvPass::input_gradient;
+  const PassSizes sizes(s, pass);
+  const double planes = number(s.batch) * number(s.groups);
+  const double copied =
+      planes * number(sizes.sources) * number(back ? s.out_height : s.in_height) *
+      (per_copied_row + per_copied * parts(back ? s.out_width : s.in_width, lanes));
+  // A row of the input is computed in as many parts as the stride has phases.
+  const int64_t phases = back ? std::min(s.stride_w, s.kernel_width) : 1;
+  const double taps = number(s.kernel_height) * number(s.kernel_width) /
+                      (back ? number(phases) * number(std::min(s.stride_h, s.kernel_height)) : 1);
+  const double vectors =
+      back ? parts(1 + (s.in_width - 1) / s.stride_w, lanes) : parts(s.out_width, lanes);
+  const double computed =
+      planes * number(sizes.targets) * number(back ? s.in_height : s.out_height) * number(phases) *
+      (per_row + vectors * (per_vector + per_tap * taps * number(sizes.sources)));
+  // The others write the gradient of a phase of columns number by number between those of the other
+  // phases, which their costs leave out.
+  const double scattered = phases > 1 ? 0.5 : 1;
+  // Short vectors are done with sooner than their part of a long one.
+  return scattered * number(lanes + 8) / 24 * (copied + computed);
+}
+
 double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   if (c.algorithm == ConvAlgorithm::pixel) return pixel_cost(s, pass, lanes);
   if (c.algorithm == ConvAlgorithm::im2col) return im2col_cost(s, lanes);
-  if (c.algorithm == ConvAlgorithm::depthwise) {
-    constexpr double per_turned = 14;
-    const PassSizes sizes(s, pass);
-    return sizes.products / number(lanes) + per_turned * sizes.numbers(s);
-  }
+  if (c.algorithm == ConvAlgorithm::depthwise) return depthwise_cost(s, pass);
+  if (c.algorithm == ConvAlgorithm::depthwise_rows) return depthwise_rows_cost(s, pass, lanes);
   return winograd_cost(c, s, pass, lanes);
 }
 

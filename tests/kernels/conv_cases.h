@@ -15,6 +15,7 @@ std::vector<ConvAlgorithm> conv_algorithms(const Conv2dShape& s) {
   if (s.groups == s.in_channels && s.groups == s.out_channels) {
     all.push_back(ConvAlgorithm::depthwise);
   }
+  if (s.groups == s.in_channels) all.push_back(ConvAlgorithm::depthwise_rows);
   if (s.groups != 1 || s.kernel_height != s.kernel_width || s.stride_h != 1 || s.stride_w != 1 ||
       s.dilation_h != 1 || s.dilation_w != 1) {
     return all;
@@ -29,8 +30,8 @@ std::vector<ConvAlgorithm> conv_algorithms(const Conv2dShape& s) {
 
 inline const char* name_of(ConvAlgorithm algorithm) {
   constexpr const char* names[] = {
-      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5", "pixel", "depthwise",
-      "im2col"};
+      "direct", "winograd_2x2_3x3", "winograd_4x4_3x3", "winograd_2x2_5x5",
+      "pixel",  "depthwise",        "depthwise_rows",   "im2col"};
   return names[static_cast<size_t>(algorithm)];
 }
 

@@ -10,13 +10,11 @@ constexpr ConvAlgorithm algorithms[] = {ConvAlgorithm::direct,
                                         ConvAlgorithm::winograd_4x4_3x3,
                                         ConvAlgorithm::winograd_2x2_5x5,
                                         ConvAlgorithm::pixel,
-                                        ConvAlgorithm::depthwise,
-                                        ConvAlgorithm::im2col};
+                                        ConvAlgorithm::depthwise};
 
 Conv2dShape random_shape(Random& random, ConvAlgorithm algorithm) {
   Conv2dShape s{};
-  const bool any = algorithm == ConvAlgorithm::direct || algorithm == ConvAlgorithm::pixel ||
-                   algorithm == ConvAlgorithm::im2col;
+  const bool any = algorithm == ConvAlgorithm::direct || algorithm == ConvAlgorithm::pixel;
   const bool depthwise = algorithm == ConvAlgorithm::depthwise;
   const int64_t taps = algorithm == ConvAlgorithm::winograd_2x2_5x5 ? 5 : 3;
   s.algorithm = algorithm;
@@ -79,8 +77,7 @@ TEST_CASE_TEMPLATE("prepared weights: the bits of weights as they are", T, float
           const int64_t scratch = t->conv2d_forward_scratch(s);
           s.prepared = true;
           REQUIRE(t->conv2d_prepared_size(s) == size);
-          // But for im2col, which reads weights as they are.
-          CHECK(t->conv2d_forward_scratch(s) < scratch + (algorithm == ConvAlgorithm::im2col));
+          CHECK(t->conv2d_forward_scratch(s) < scratch);
           const auto got = forward(*t, s, x, prepared, bias);
           INFO(t->name << " algorithm " << static_cast<int>(algorithm) << " case " << i);
           CHECK(std::memcmp(got.data(), expected.data(), got.size() * sizeof(T)) == 0);
@@ -95,6 +92,15 @@ TEST_CASE("prepared weights: the reference reads weights as they are") {
   const Conv2dShape s = sized(random, random_shape(random, ConvAlgorithm::direct));
   CHECK(find<float>("reference")->conv2d_prepared_size(s) == 0);
   CHECK(oracle().conv2d_prepared_size(s) == 0);
+}
+
+TEST_CASE("prepared weights: im2col and depthwise convolutions along rows read them as they are") {
+  Random random(5);
+  Conv2dShape s = sized(random, random_shape(random, ConvAlgorithm::depthwise));
+  for (const ConvAlgorithm algorithm : {ConvAlgorithm::depthwise_rows, ConvAlgorithm::im2col}) {
+    s.algorithm = algorithm;
+    for (const auto* t : vector_tables<float>()) CHECK(t->conv2d_prepared_size(s) == 0);
+  }
 }
 
 }  // namespace

@@ -261,6 +261,35 @@ TEST_CASE("random shapes: some that have gone wrong") {
   check_conv2d<float>(random, {1, 3, 5, 1, 3, 1, 1, 2, 1, 3, 3, 1, 1, 1, 1, 3});
 }
 
+TEST_CASE("random shapes: depthwise, of sizes that networks have") {
+  // Planes of several bands of rows; several planes at a time; both phases of a stride of 2.
+  for_random_cases(60, [](Random& random) {
+    const auto axis = [&](int64_t most) {
+      Axis a{random.integer(1, most), 2 * random.integer(0, 3) + 1, random.integer(1, 2), 0, 1, 0};
+      if (rarely(random, 3)) a.kernel = 3;
+      a.pad = rarely(random, 4) ? random.integer(0, a.kernel) : a.kernel / 2;
+      a.out = std::max<int64_t>(1, windows(random, a));
+      return a;
+    };
+    const int64_t most = rarely(random, 3) ? 160 : 40;
+    const Axis h = axis(most);
+    Axis w = axis(most);
+    if (rarely(random, 2)) w.kernel = h.kernel, w.stride = h.stride, w.pad = h.pad;
+    w.out = std::max<int64_t>(1, windows(random, w));
+    Conv2dShape s{};
+    s.batch = random.integer(1, 3), s.in_channels = random.integer(1, most > 40 ? 3 : 40);
+    s.groups = s.in_channels, s.out_channels = s.groups * (rarely(random, 4) ? 2 : 1);
+    s.relu = rarely(random, 2);
+    s.in_height = h.in, s.kernel_height = h.kernel, s.stride_h = h.stride;
+    s.pad_top = h.pad, s.dilation_h = h.dilation, s.out_height = h.out;
+    s.in_width = w.in, s.kernel_width = w.kernel, s.stride_w = w.stride;
+    s.pad_left = w.pad, s.dilation_w = w.dilation, s.out_width = w.out;
+    const std::string text = describe(s);
+    INFO(text);
+    check_conv2d<float>(random, s);
+  });
+}
+
 TEST_CASE_TEMPLATE("random shapes: conv2d by every algorithm", T, float, double) {
   for_random_cases(sizeof(T) == 4 ? 1200 : 600, [](Random& random) {
     const Conv2dShape s = random_shape(random);

@@ -39,6 +39,17 @@ struct Lanes<Avx2, float> : PlainLanes<Avx2, float> {
     _mm256_maskstore_ps(p, Mask::table.range(begin, end), v);
   }
   static LUCID_INLINE float sum(const Vec& v) { return xsimd::hadd(v); }
+  static LUCID_INLINE void interleave(const Vec& a, const Vec& b, Vec& first, Vec& second) {
+    const __m256 low = _mm256_unpacklo_ps(a, b), high = _mm256_unpackhi_ps(a, b);
+    first = _mm256_permute2f128_ps(low, high, 0x20);
+    second = _mm256_permute2f128_ps(low, high, 0x31);
+  }
+  static LUCID_INLINE void separate(Vec& a, Vec& b) {
+    const __m256d even = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88));
+    const __m256d odd = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD));
+    a = _mm256_castpd_ps(_mm256_permute4x64_pd(even, 0xD8));
+    b = _mm256_castpd_ps(_mm256_permute4x64_pd(odd, 0xD8));
+  }
   /// By 2 x 2, 4 x 4, then halves.
   static LUCID_INLINE void transpose(Vec (&rows)[8]) {
     __m256 pairs[8], quads[8];

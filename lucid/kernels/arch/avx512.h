@@ -22,6 +22,18 @@ struct Lanes<Avx512, float> : PlainLanes<Avx512, float> {
     _mm512_mask_storeu_ps(p, mask, v);
   }
   static LUCID_INLINE float sum(const Vec& v) { return _mm512_reduce_add_ps(v); }
+  static LUCID_INLINE void interleave(const Vec& a, const Vec& b, Vec& first, Vec& second) {
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    first = _mm512_permutex2var_ps(a, low, b);
+    second = _mm512_permutex2var_ps(a, _mm512_add_epi32(low, _mm512_set1_epi32(8)), b);
+  }
+  static LUCID_INLINE void separate(Vec& a, Vec& b) {
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512 left = _mm512_permutex2var_ps(a, even, b);
+    b = _mm512_permutex2var_ps(a, _mm512_add_epi32(even, _mm512_set1_epi32(1)), b);
+    a = left;
+  }
   /// 4 x 4 within each quarter of the registers, then the quarters.
   static LUCID_INLINE void transpose(Vec (&rows)[16]) {
     __m512 quads[16], halves[16];

@@ -3,6 +3,7 @@
 
 #include "lucid/kernels/generic/conv2d_weight.h"
 #include "lucid/kernels/generic/depthwise.h"
+#include "lucid/kernels/generic/depthwise_rows.h"
 #include "lucid/kernels/generic/im2col.h"
 #include "lucid/kernels/generic/pixel.h"
 #include "lucid/kernels/generic/pixel_weight.h"
@@ -36,6 +37,9 @@ LUCID_INLINE bool by_algorithm(const Conv2dShape& s, const F& f) {
       return true;
     case ConvAlgorithm::depthwise:
       return pass.template operator()<DepthwiseConvolution<Arch>>();
+    case ConvAlgorithm::depthwise_rows:
+      f(DepthwiseRows<Arch>(Gradient ? Engine::input_gradient(s) : Engine::forward(s)));
+      return true;
     case ConvAlgorithm::im2col:
       if constexpr (Gradient) return false;
       f(Im2colConvolution<Arch>(s));
@@ -64,6 +68,9 @@ LUCID_INLINE bool weight_gradient_by_algorithm(const Conv2dShape& s, const F& f)
       return true;
     case ConvAlgorithm::depthwise:
       f(DepthwiseWeightGradient<Arch>(s));
+      return true;
+    case ConvAlgorithm::depthwise_rows:
+      f(DepthwiseRowsWeightGradient<Arch>(s));
       return true;
     default:
       return false;

@@ -38,14 +38,15 @@ struct ConvEngine {
   bool relu = false;
   bool prepared = false;  ///< the weights are packed
 
-  static ConvEngine forward(const Conv2dShape& s);
-  static ConvEngine input_gradient(const Conv2dShape& s);
+  LUCID_SETUP static ConvEngine forward(const Conv2dShape& s);
+  LUCID_SETUP static ConvEngine input_gradient(const Conv2dShape& s);
 
   int64_t depth() const { return sources * h.kernel * w.kernel; }
   int64_t weight_group() const { return outputs * sources * h.kernel * w.kernel; }
   EvenParts<Arch> panels() const { return EvenParts<Arch>::of(outputs, Blocks<Arch, T>::mr); }
 
-  PartAxis part_axis(const ConvAxis<Arch>& axis, int64_t phase, int64_t lowest) const {
+  __attribute__((noinline)) PartAxis part_axis(const ConvAxis<Arch>& axis, int64_t phase,
+                                               int64_t lowest) const {
     if (!transposed) return {0, 1, axis.kernel, axis.out, 0, 1, 0};
     const int64_t first = first_row(axis, phase);
     const int64_t last = floor_div<Arch>(axis.pad + axis.in - 1 - axis.residue(phase), axis.stride);

@@ -53,10 +53,10 @@ struct PlaneAxis {
 
   int64_t origin(int64_t phase) const { return phase * dilation % stride - pad; }
   /// Elements [lead, end) come from the source.
-  int64_t lead(int64_t phase) const {
+  __attribute__((noinline)) int64_t lead(int64_t phase) const {
     return lesser<Arch>(extent, greater<Arch>(0, -floor_div<Arch>(origin(phase), stride)));
   }
-  int64_t end(int64_t phase) const {
+  __attribute__((noinline)) int64_t end(int64_t phase) const {
     const int64_t last = floor_div<Arch>(source - 1 - origin(phase), stride);
     return greater<Arch>(lead(phase), lesser<Arch>(extent, last + 1));
   }

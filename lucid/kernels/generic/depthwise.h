@@ -110,7 +110,7 @@ struct DepthwisePlan {
     return s;
   }
 
-  explicit DepthwisePlan(const Engine& engine)
+  LUCID_SETUP explicit DepthwisePlan(const Engine& engine)
       : e(engine),
         channels(engine.sources),
         taps(engine.h.kernel * engine.w.kernel),
@@ -184,8 +184,8 @@ class DepthwiseConvolution {
            16;
   }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     float* own = aligned<Arch>(scratch);
     const float* packed = weight;
     if (!p_.e.prepared) {
@@ -250,7 +250,7 @@ class DepthwiseWeightGradient {
   static constexpr int64_t block = kChannelBlock<Arch>;
 
  public:
-  explicit DepthwiseWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit DepthwiseWeightGradient(const Conv2dShape& s)
       : p_(Engine::forward(DepthwisePlan<Arch>::without_groups(s))),
         slices_(lesser<Arch>(16, p_.chunks.count)),
         workers_(p_.workers(slices_ * p_.blocks)) {}
@@ -259,7 +259,8 @@ class DepthwiseWeightGradient {
     return p_.offsets_size() + slices_ * p_.packed_size() + workers_ * worker_size() + 16;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
     float* const sums = aligned<Arch>(scratch) + p_.offsets_size();
     float* const own = sums + slices_ * p_.packed_size();

@@ -69,7 +69,7 @@ class PixelConvolution {
   static constexpr int64_t height = Blocks<Arch, float>::mr;
 
  public:
-  explicit PixelConvolution(const Engine& engine) : e_(engine) {
+  LUCID_SETUP explicit PixelConvolution(const Engine& engine) : e_(engine) {
     int64_t rows = 0, columns = 0;
     e_.for_each_part([&](const ConvPart& part) {
       rows = greater<Arch>(rows, part.h.outputs);
@@ -107,8 +107,8 @@ class PixelConvolution {
 
   int64_t scratch() const { return packed_size() + offsets_size() + workers_ * worker_size() + 16; }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     float* const start = aligned<Arch>(scratch);
     int64_t* const offsets = reinterpret_cast<int64_t*>(start + packed_size());
     float* const own = start + packed_size() + offsets_size();

@@ -66,7 +66,7 @@ class PixelWeightGradient {
   static constexpr int64_t block = kChannelBlock<Arch>;
 
  public:
-  explicit PixelWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit PixelWeightGradient(const Conv2dShape& s)
       : e_(Engine::forward(s)),
         chunks_(PixelChunks<Arch>::of(s.batch, s.out_height, s.out_width, wanted_pixels())),
         slab_(PixelSlab<Arch>::of(e_, chunks_)),
@@ -80,7 +80,8 @@ class PixelWeightGradient {
     return slab_.size() + blocks_ * grad_pitch_ + sums_size() + 2 * greatest_ + 32;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     float* const slab = aligned<Arch>(scratch);
     float* const grads = slab + slab_.size();
     float* const sums = grads + blocks_ * grad_pitch_;

@@ -11,6 +11,8 @@
 #include "lucid/parallel.h"
 
 #define LUCID_INLINE inline __attribute__((always_inline))
+/// What prepares a kernel, once a call: better short than fast.
+#define LUCID_SETUP __attribute__((noinline, cold))
 
 namespace lucid::kernels::generic {
 
@@ -52,6 +54,18 @@ struct PlainLanes {
       }
       for (int i = 0; i < count; ++i) rows[i] = mixed[i];
     }
+  }
+
+  /// a0 b0 a1 b1 ...: the first vector of it, and the second.
+  static LUCID_INLINE void interleave(const Vec& a, const Vec& b, Vec& first, Vec& second) {
+    static_assert(sizeof(Vec) == 16, "wider registers need an interleaving of their own");
+    first = xsimd::zip_lo(a, b);
+    second = xsimd::zip_hi(a, b);
+  }
+
+  /// The other way round: a becomes every second number of the two, b those between them.
+  static LUCID_INLINE void separate(Vec& a, Vec& b) {
+    for (int round = 1; round < count; round *= 2) interleave(Vec(a), Vec(b), a, b);
   }
 
   static LUCID_INLINE T sum(const Vec& v) {

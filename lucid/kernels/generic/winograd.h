@@ -153,8 +153,8 @@ class WinogradConvolution {
            workers_ * (v_.size(products) + m_.size(products)) + 16;
   }
 
-  void run(const float* source, const float* weight, const float* bias, float* output,
-           float* scratch) const {
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
     float* const own = aligned<Arch>(scratch);
     float* const workers = own + (prepared_ ? 0 : u_.size(products));
     const int64_t blocks = ceil_div<Arch>(grid_.total, v_.tiles);

@@ -66,7 +66,7 @@ class WinogradWeightGradient {
   static constexpr int64_t some_sums = 3 << 19;
 
  public:
-  explicit WinogradWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP explicit WinogradWeightGradient(const Conv2dShape& s)
       : source_{s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
         grad_{s.out_channels, s.out_height, s.out_width, 0, 0},
         grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, Scheme::outputs)),
@@ -86,7 +86,8 @@ class WinogradWeightGradient {
     return v_.size(products) + z_.size(products) + products * product_ + 16;
   }
 
-  void run(const float* grad_y, const float* x, float* grad_weight, float* scratch) const {
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
     float* const v = aligned<Arch>(scratch);
     float* const z = v + v_.size(products);
     float* const sums = z + z_.size(products);

@@ -37,7 +37,8 @@ bool has_algorithms() {
 
 bool is_sum_of_products(ConvAlgorithm algorithm) {
   return algorithm == ConvAlgorithm::direct || algorithm == ConvAlgorithm::pixel ||
-         algorithm == ConvAlgorithm::depthwise || algorithm == ConvAlgorithm::im2col;
+         algorithm == ConvAlgorithm::depthwise || algorithm == ConvAlgorithm::depthwise_rows ||
+         algorithm == ConvAlgorithm::im2col;
 }
 
 struct Forced {
@@ -126,7 +127,7 @@ TEST_CASE("conv_algorithm: channels in the lanes where maps are small, or each h
   for (const ConvMode mode : {ConvMode::fast, ConvMode::strict}) {
     CHECK(chosen({32, 512, 4, 4}, {512, 512, 1, 1}, {}, mode) == ConvAlgorithm::pixel);
     CHECK(chosen({32, 256, 8, 8}, {512, 256, 3, 3}, half, mode) == ConvAlgorithm::pixel);
-    CHECK(chosen({32, 64, 56, 56}, {64, 1, 3, 3}, {.groups = 64}, mode) ==
+    CHECK(chosen({32, 960, 7, 7}, {960, 1, 3, 3}, {.groups = 960}, mode) ==
           ConvAlgorithm::depthwise);
     CHECK(chosen({32, 3, 224, 224}, {64, 3, 7, 7}, half, mode) == ConvAlgorithm::direct);
     CHECK(chosen({8, 128, 28, 28}, {128, 4, 3, 3}, {.groups = 32}, mode) == ConvAlgorithm::direct);
@@ -143,6 +144,26 @@ TEST_CASE("conv_algorithm: weights as they are where they are most of what is re
     CHECK(chosen({1, 512, 4, 4}, {512, 512, 3, 3}, padded, mode, ConvPass::input_gradient) !=
           ConvAlgorithm::im2col);
   }
+}
+
+TEST_CASE("conv_algorithm: pixels of a row in the lanes where each channel has its filters") {
+  if (!has_algorithms()) return;
+  const ConvGeometry each{.pad_low = {1, 1}, .pad_high = {1, 1}, .groups = 64};
+  for (const ConvPass pass :
+       {ConvPass::forward, ConvPass::input_gradient, ConvPass::weight_gradient}) {
+    for (const Shape& weight : {Shape{64, 1, 3, 3}, Shape{128, 1, 3, 3}}) {
+      CHECK(chosen({32, 64, 56, 56}, weight, each, ConvMode::strict, pass) ==
+            ConvAlgorithm::depthwise_rows);
+    }
+  }
+  // Many filters of the only channel share what they read.
+  CHECK(chosen({64, 1, 28, 28}, {32, 1, 3, 3}, {}, ConvMode::fast) !=
+        ConvAlgorithm::depthwise_rows);
+  const Forced forced(ConvAlgorithm::depthwise_rows);
+  CHECK(chosen({2, 8, 4, 4}, {8, 1, 3, 3}, {.groups = 8}, ConvMode::strict) ==
+        ConvAlgorithm::depthwise_rows);
+  CHECK(chosen({2, 8, 4, 4}, {8, 2, 3, 3}, {.groups = 4}, ConvMode::strict) ==
+        ConvAlgorithm::direct);
 }
 
 TEST_CASE("conv modes: errors as documented") {

@@ -1,0 +1,500 @@
+// Depthwise convolution, every filter on a channel of its own, with pixels of a row in the lanes:
+// nothing is turned, and a padded copy of some rows of one channel stays in the first level cache;
+// float32.
+#pragma once
+
+#include "lucid/kernels/generic/conv2d.h"
+#include "lucid/kernels/generic/pixel_output.h"
+#include "lucid/kernels/generic/row_products.h"
+
+namespace lucid::kernels::generic {
+
+/// What all passes share: how planes are cut into bands of rows and put together to tasks, and the
+/// padded copies of these. Rows are those of the outputs, or of the phases of the input for its
+/// gradient.
+template <class Arch>
+struct RowBands {
+  using Engine = ConvEngine<Arch, float>;
+  static constexpr int64_t lanes = kLanes<Arch, float>;
+
+  Engine e;                  ///< its planes are those of a band
+  EvenParts<Arch> bands{};   ///< of the rows of a plane
+  EvenParts<Arch> groups{};  ///< of the planes: the copies of several small ones are made at once
+  int64_t reach = 0;         ///< rows that the kernel positions of one row extend over
+  int64_t columns = 0;       ///< rounded up to vectors
+  int64_t shift = 0;         ///< where rows begin, for what is copied to be aligned
+  int64_t copied = 0;        ///< columns of a phase that come from the source, at most
+  int64_t side = 0;          ///< of kernel positions that are a square without gaps, else 0
+
+  LUCID_SETUP explicit RowBands(const Engine& engine) : e(engine) {
+    Planes<Arch, float>& p = e.planes;
+    int64_t rows = 0;
+    e.for_each_part([&](const ConvPart& part) {
+      rows = greater<Arch>(rows, part.w.outputs > 0 ? part.h.outputs : 0);
+      columns = greater<Arch>(columns, round_up<Arch>(part.w.outputs, lanes));
+      reach = greater<Arch>(reach, 1 + (e.transposed ? part.h.start : e.h.reach()));
+    });
+    int64_t lead = 0;
+    for (int64_t i = 0; i < p.w.phases; ++i) lead = greater<Arch>(lead, p.w.lead(i));
+    for (int64_t i = 0; i < p.w.phases; ++i) {
+      copied = greater<Arch>(copied, p.w.end(i) - p.w.lead(i));
+    }
+    const int64_t width = lead + round_up<Arch>(copied, lanes);
+    shift = round_up<Arch>(lead, lanes) - lead;
+    p.pitch = round_up<Arch>(shift + greater<Arch>(p.w.extent, width), lanes);
+    const auto plain = [](const ConvAxis<Arch>& a) { return a.stride == 1 && a.dilation == 1; };
+    if (plain(e.h) && plain(e.w) && e.h.kernel == e.w.kernel && e.sources == 1) side = e.h.kernel;
+
+    constexpr int64_t fitting = 8 * 1024;  // numbers
+    const int64_t row = p.pitch * p.h.phases * p.w.phases * e.sources;
+    bands = EvenParts<Arch>::of(rows, greater<Arch>(fitting / row - reach, 4 * reach));
+    p.size = (bands.size - 1 + reach) * p.pitch;
+    // Behind the last row there is a vector more.
+    p.channel = round_up<Arch>(p.size * p.h.phases * p.w.phases + p.w.extent + 2 * lanes, 16);
+    const int64_t together = bands.count > 1 ? 1 : fitting / (e.sources * p.channel);
+    groups = EvenParts<Arch>::of(e.batch * e.groups, greater<Arch>(1, together));
+  }
+
+  int64_t offsets_size() const { return round_up<Arch>(2 * e.depth(), 16); }
+  /// The padded copies of the sources of one group.
+  int64_t plane_size() const { return e.sources * e.planes.channel; }
+
+  void list_taps(int64_t* offsets) const {
+    e.for_each_part([&](const ConvPart& part) {
+      e.fill_offsets(part, offsets + e.sources * part.taps_before);
+    });
+  }
+
+  /// Copies the rows of a band of one group's sources. What surrounds them is zero already, but for
+  /// rows that another band had a copy in.
+  void fill(int64_t band, const float* source, float* to) const {
+    PlaneAxis<Arch> h = e.planes.h;
+    h.pad -= bands.first(band) * h.stride;
+    h.extent = bands.size_of(band) - 1 + reach;
+    for (int64_t c = 0; c < e.sources; ++c, source += e.source_plane, to += e.planes.channel) {
+      float* plane = to + shift;
+      for (int64_t ph = 0; ph < h.phases; ++ph, plane += e.planes.w.phases * e.planes.size) {
+        const int64_t origin = h.origin(ph), top = h.lead(ph), bottom = h.end(ph);
+        if (bands.count > 1) clear(plane, 0, top), clear(plane, bottom, h.extent);
+        fill_rows(source + (top * h.stride + origin) * e.planes.w.source, bottom - top,
+                  plane + top * e.planes.pitch);
+      }
+    }
+  }
+
+  int64_t workers(int64_t tasks) const {
+    const int64_t threads = e.threads > 0 ? e.threads : get_num_threads();
+    const int64_t work =
+        e.batch * e.groups * (e.outputs * e.output_plane + e.sources * e.source_plane);
+    return greater<Arch>(1, lesser<Arch>(lesser<Arch>(threads, tasks), work / kCheapGrain));
+  }
+
+ private:
+  using V = Vec<Arch, float>;
+
+  void clear(float* plane, int64_t first, int64_t last) const {
+    for (int64_t i = 0; i < e.planes.w.phases; ++i) {
+      for (int64_t row = first; row < last; ++row) {
+        fill_zero<Arch, float>(plane + i * e.planes.size + row * e.planes.pitch, e.planes.w.extent);
+      }
+    }
+  }
+
+  /// Every phase of the columns of some rows. The last vectors of a row extend over the zeros
+  /// behind it.
+  void fill_rows(const float* source, int64_t rows, float* to) const {
+    const PlaneAxis<Arch>& w = e.planes.w;
+    const int64_t step = e.planes.h.stride * w.source, pitch = e.planes.pitch;
+    if (w.stride == 2 && w.phases == 2) {
+      // Which phase columns 0, 2, ... are, and where column 0 and column 1 go to.
+      const int64_t even = w.pad % 2, first = w.pad / 2, second = (w.pad + 1) / 2;
+      if (w.lead(even) == first && w.lead(1 - even) == second) {
+        separate_rows(source, rows, to + even * e.planes.size + first,
+                      to + (1 - even) * e.planes.size + second);
+        return;
+      }
+    }
+    for (int64_t phase = 0; phase < w.phases; ++phase, to += e.planes.size) {
+      const int64_t left = w.lead(phase), some = w.end(phase) - left;
+      const float* from = source + w.origin(phase) + left * w.stride;
+      float* row = to + left;
+      for (int64_t i = 0; i < rows; ++i, from += step, row += pitch) {
+        int64_t j = 0;
+        if (w.stride > 1) {
+          for (; j < some; ++j) row[j] = from[j * w.stride];
+          continue;
+        }
+        for (; j + lanes <= some; j += lanes) load<Arch, float>(from + j).store_unaligned(row + j);
+        if (j < some) {
+          Lanes<Arch, float>::load_first(from + j, some - j, 0.0F).store_unaligned(row + j);
+        }
+      }
+    }
+  }
+
+  /// Columns 0, 2, ... of some rows to one place, the others to another one.
+  void separate_rows(const float* source, int64_t rows, float* even, float* odd) const {
+    const int64_t width = e.planes.w.source, step = e.planes.h.stride * width;
+    for (; rows > 0; --rows, source += step, even += e.planes.pitch, odd += e.planes.pitch) {
+      for (int64_t j = 0; j < copied; j += lanes) {
+        const int64_t rest = width - 2 * j;
+        V a, b;
+        if (rest >= 2 * lanes) {
+          a = load<Arch, float>(source + 2 * j), b = load<Arch, float>(source + 2 * j + lanes);
+        } else {
+          a = Lanes<Arch, float>::load_first(source + 2 * j, lesser<Arch>(rest, lanes), 0.0F);
+          b = rest <= lanes
+                  ? V(0.0F)
+                  : Lanes<Arch, float>::load_first(source + 2 * j + lanes, rest - lanes, 0.0F);
+        }
+        Lanes<Arch, float>::separate(a, b);
+        a.store_unaligned(even + j), b.store_unaligned(odd + j);
+      }
+    }
+  }
+};
+
+/// What is read next, brought into the cache a little at a time.
+template <class Arch>
+struct Ahead {
+  const float *at, *end;
+  int64_t step;
+
+  LUCID_INLINE void advance() {
+    const float* const next = at + step;
+    for (; at < next && at < end; at += 16) __builtin_prefetch(at);
+    at = next;
+  }
+};
+
+/// Forward, and with respect to the input.
+template <class Arch>
+class DepthwiseRows {
+  using Engine = ConvEngine<Arch, float>;
+  using Products = RowProducts<Arch>;
+  static constexpr int64_t lanes = kLanes<Arch, float>;
+
+ public:
+  explicit DepthwiseRows(const Engine& engine)
+      : b_(engine), workers_(b_.workers(b_.groups.count * b_.bands.count)) {}
+
+  /// Weights are read as they are.
+  int64_t prepared_size() const { return 0; }
+  void prepare(const float*, float*) const {}
+
+  int64_t scratch() const { return b_.offsets_size() + workers_ * worker_size() + 16; }
+
+  __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
+                                     float* output, float* scratch) const {
+    int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
+    float* const own = aligned<Arch>(scratch) + b_.offsets_size();
+    const Engine& e = b_.e;
+    b_.list_taps(offsets);
+    if (e.leaves_gaps()) clear_outputs(e, output);
+    const int64_t tasks = b_.groups.count * b_.bands.count;
+    const int64_t size = e.sources * e.source_plane;
+    const int64_t step = ceil_div<Arch>(size, steps());
+    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t worker = begin; worker < end; ++worker) {
+        float* const planes = own + worker * worker_size();
+        float* const room = planes + b_.groups.size * b_.plane_size();
+        fill_zero<Arch, float>(planes, b_.groups.size * b_.plane_size());
+        const int64_t last = (worker + 1) * tasks / workers_;
+        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
+          const int64_t group = task / b_.bands.count, band = task % b_.bands.count;
+          const int64_t first = b_.groups.first(group), some = b_.groups.size_of(group);
+          for (int64_t i = 0; i < some; ++i) {
+            b_.fill(band, source + (first + i) * size, planes + i * b_.plane_size());
+          }
+          for (int64_t i = 0; i < some; ++i) {
+            const int64_t plane = first + i;
+            for (int64_t k = 0; k < e.outputs; ++k) {
+              const int64_t channel = plane % e.groups * e.outputs + k;
+              Ahead<Arch> ahead{
+                  source + (plane + some - 1) * size + size * (band + 1) / b_.bands.count,
+                  source + e.batch * e.groups * size, step};
+              run_band(band, weight + channel * e.sources * e.h.kernel * e.w.kernel,
+                       bias != nullptr ? bias[channel] : 0.0F, offsets,
+                       planes + i * b_.plane_size(), room, ahead,
+                       output + (plane * e.outputs + k) * e.output_plane);
+            }
+          }
+        }
+      }
+    });
+  }
+
+ private:
+  /// Into which the computation of a plane is divided.
+  int64_t steps() const {
+    int64_t count = 0;
+    for (int64_t band = 0; band < b_.bands.count; ++band) {
+      b_.e.for_each_part([&](const ConvPart& part) {
+        const int64_t rows =
+            lesser<Arch>(b_.bands.size_of(band), part.h.outputs - b_.bands.first(band));
+        count += greater<Arch>(0, ceil_div<Arch>(rows, kRowsAtATime<Arch>));
+      });
+    }
+    return greater<Arch>(1, count * b_.e.outputs);
+  }
+
+  bool joins() const {
+    return b_.e.transposed && b_.e.w.stride == 2 && b_.e.w.phases() == 2 && b_.e.output_width > 1;
+  }
+  /// Outputs of a phase of columns, before they are brought among those of the other phases.
+  int64_t phase_size() const {
+    return b_.e.transposed && b_.e.w.stride > 1 ? b_.bands.size * b_.columns : 0;
+  }
+  int64_t worker_size() const {
+    return b_.groups.size * b_.plane_size() + round_up<Arch>(b_.e.depth(), 16) + 2 * phase_size();
+  }
+
+  /// The side of the greatest square whose weights the registers hold, or nearly.
+  static constexpr int64_t most_side = Blocks<Arch, float>::mr > 8 ? 5 : 3;
+
+  bool in_square() const { return b_.side == 3 || (b_.side == 5 && most_side == 5); }
+
+  static typename Products::Function function(int64_t side, bool several) {
+    constexpr int rows = kRowsAtATime<Arch>;
+    if (side == 3) {
+      return several ? Products::template square<3, rows> : Products::template square<3, 1>;
+    }
+    if constexpr (most_side > 3) {
+      if (side == 5) {
+        return several ? Products::template square<5, rows> : Products::template square<5, 1>;
+      }
+    }
+    return several ? Products::template any<rows> : Products::template any<1>;
+  }
+
+  /// One output channel.
+  void run_band(int64_t band, const float* weight, float bias, const int64_t* offsets,
+                const float* planes, float* weights, Ahead<Arch> ahead, float* output) const {
+    const Engine& e = b_.e;
+    planes += b_.shift;
+    float* const phases = weights + round_up<Arch>(e.depth(), 16);
+    const int64_t first = b_.bands.first(band);
+    e.for_each_part([&](const ConvPart& part) {
+      const int64_t rows = lesser<Arch>(b_.bands.size_of(band), part.h.outputs - first);
+      if (rows <= 0 || part.w.outputs <= 0) return;
+      const int64_t taps = e.sources * part.taps();
+      const int64_t before = e.sources * part.taps_before;
+      e.pack_panel(part, 1, weight, weights + before);
+      if (e.transposed && in_square()) turn(weights, taps);
+      const OutputGrid grid = e.grid(part);
+      float* to = output + first * grid.row_step + grid.origin;
+      Products products{taps,
+                        offsets + before,
+                        weights + before,
+                        e.planes.pitch,
+                        grid.row_step,
+                        grid.columns,
+                        bias,
+                        e.relu};
+      if (grid.column_step == 1) return compute(products, rows, planes, to, ahead);
+      // Those of the phase with the left column first.
+      const bool left = part.w.origin == 0;
+      float* const own = joins() && !left ? phases + phase_size() : phases;
+      products.to_pitch = b_.columns;
+      compute(products, rows, planes, own, ahead);
+      if (!joins()) {
+        for (int64_t i = 0; i < rows; ++i) {
+          for (int64_t j = 0; j < grid.columns; ++j) {
+            to[i * grid.row_step + j * grid.column_step] = own[i * b_.columns + j];
+          }
+        }
+      } else if (part.w.first_tap == 1) {
+        to -= part.w.origin;
+        for (int64_t i = 0; i < rows; ++i) join(phases + i * b_.columns, to + i * grid.row_step);
+      }
+    });
+  }
+
+  static void turn(float* weights, int64_t taps) {
+    for (int64_t i = 0; i < taps / 2; ++i) {
+      const float other = weights[taps - 1 - i];
+      weights[taps - 1 - i] = weights[i];
+      weights[i] = other;
+    }
+  }
+
+  void compute(const Products& products, int64_t rows, const float* from, float* to,
+               Ahead<Arch>& ahead) const {
+    constexpr int64_t some = kRowsAtATime<Arch>;
+    const int64_t pitch = products.pitch, to_pitch = products.to_pitch;
+    if (rows < some) {
+      ahead.advance();
+      const auto one = function(b_.side, false);
+      for (int64_t i = 0; i < rows; ++i) one(products, from + i * pitch, to + i * to_pitch);
+      return;
+    }
+    const auto several = function(b_.side, true);
+    for (int64_t i = 0; i < rows; i += some) {
+      const int64_t row = lesser<Arch>(i, rows - some);  // the last ones again
+      ahead.advance();
+      several(products, from + row * pitch, to + row * to_pitch);
+    }
+  }
+
+  /// A row from both phases of its columns.
+  void join(const float* phases, float* to) const {
+    using V = Vec<Arch, float>;
+    const auto put = [](const V& v, float* at, int64_t some) {
+      if (some >= lanes) {
+        v.store_unaligned(at);
+      } else if (some > 0) {
+        Lanes<Arch, float>::store_range(at, v, 0, some);
+      }
+    };
+    const int64_t width = b_.e.output_width;
+    for (int64_t j = 0; j < width; j += 2 * lanes, phases += lanes) {
+      V first, second;
+      Lanes<Arch, float>::interleave(load<Arch, float>(phases),
+                                     load<Arch, float>(phases + phase_size()), first, second);
+      put(first, to + j, width - j);
+      put(second, to + j + lanes, width - j - lanes);
+    }
+  }
+
+  RowBands<Arch> b_;
+  int64_t workers_;
+};
+
+/// The gradient of the weights. Images are summed in a few slices, which are added up in order: how
+/// many there are depends on the shape alone.
+template <class Arch>
+class DepthwiseRowsWeightGradient {
+  using Engine = ConvEngine<Arch, float>;
+  using Products = RowWeightProducts<Arch>;
+  static constexpr int64_t lanes = kLanes<Arch, float>;
+
+ public:
+  LUCID_SETUP explicit DepthwiseRowsWeightGradient(const Conv2dShape& s)
+      : b_(Engine::forward(s)),
+        taps_(s.kernel_height * s.kernel_width),
+        at_once_(taps_ >= 9   ? 9
+                 : taps_ >= 3 ? 3
+                              : 1),
+        parts_(ceil_div<Arch>(taps_, at_once_)),
+        // Sums of a block of channels stay in the first level cache.
+        blocks_(EvenParts<Arch>::of(
+            s.groups, greater<Arch>(1, 4096 / (b_.e.outputs * parts_ * at_once_ * lanes)))),
+        slices_(lesser<Arch>(s.batch, ceil_div<Arch>(16, blocks_.count))),
+        workers_(b_.workers(blocks_.count * slices_)) {}
+
+  int64_t scratch() const {
+    return b_.offsets_size() + slices_ * result_size() + workers_ * worker_size() + 16;
+  }
+
+  __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
+                                     float* scratch) const {
+    int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
+    float* const results = aligned<Arch>(scratch) + b_.offsets_size();
+    float* const own = results + slices_ * result_size();
+    b_.list_taps(offsets);
+    const int64_t tasks = blocks_.count * slices_;
+    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t worker = begin; worker < end; ++worker) {
+        float* const planes = own + worker * worker_size();
+        fill_zero<Arch, float>(planes, together() * b_.plane_size());
+        const int64_t last = (worker + 1) * tasks / workers_;
+        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
+          run_slice(task / blocks_.count, task % blocks_.count, grad_y, x, offsets, results,
+                    planes);
+        }
+      }
+    });
+    const int64_t count = b_.e.groups * b_.e.outputs * taps_;
+    for (int64_t i = 0; i < count; ++i) {
+      float total = 0;
+      for (int64_t j = 0; j < slices_; ++j) total += results[j * result_size() + i];
+      grad_weight[i] = total;
+    }
+  }
+
+ private:
+  /// Planes whose copies are made at once.
+  int64_t together() const { return lesser<Arch>(b_.groups.size, blocks_.size); }
+  int64_t result_size() const { return round_up<Arch>(b_.e.groups * b_.e.outputs * taps_, 16); }
+  int64_t group_sums() const { return b_.e.outputs * parts_ * at_once_ * lanes; }
+  int64_t worker_size() const {
+    return round_up<Arch>(together() * b_.plane_size() + blocks_.size * group_sums(), 16);
+  }
+  /// The last part begins earlier, so that all have as many kernel positions.
+  int64_t first_tap(int64_t part) const { return lesser<Arch>(part * at_once_, taps_ - at_once_); }
+
+  typename Products::Function function() const {
+    if (b_.side == 3) return Products::square;
+    return at_once_ == 9   ? Products::template any<9>
+           : at_once_ == 3 ? Products::template any<3>
+                           : Products::template any<1>;
+  }
+
+  void run_slice(int64_t slice, int64_t block, const float* grad_y, const float* x,
+                 const int64_t* offsets, float* results, float* planes) const {
+    const Engine& e = b_.e;
+    const int64_t first = blocks_.first(block), groups = blocks_.size_of(block);
+    float* const sums = planes + together() * b_.plane_size();
+    fill_zero<Arch, float>(sums, groups * group_sums());
+    const int64_t last = (slice + 1) * e.batch / slices_;
+    for (int64_t image = slice * e.batch / slices_; image < last; ++image) {
+      for (int64_t i = 0; i < groups; i += together()) {
+        const int64_t some = lesser<Arch>(together(), groups - i);
+        const int64_t plane = image * e.groups + first + i;
+        for (int64_t band = 0; band < b_.bands.count; ++band) {
+          for (int64_t k = 0; k < some; ++k) {
+            b_.fill(band, x + (plane + k) * e.source_plane, planes + k * b_.plane_size());
+          }
+          for (int64_t k = 0; k < some; ++k) {
+            add_band(band, plane + k, some, x, grad_y, offsets, planes + k * b_.plane_size(),
+                     sums + (i + k) * group_sums());
+          }
+        }
+      }
+    }
+    for (int64_t i = 0; i < groups * e.outputs; ++i) {
+      float* to = results + slice * result_size() + (first * e.outputs + i) * taps_;
+      for (int64_t part = 0; part < parts_; ++part) {
+        for (int64_t t = 0; t < at_once_; ++t) {
+          const float* from = sums + ((i * parts_ + part) * at_once_ + t) * lanes;
+          to[first_tap(part) + t] = Lanes<Arch, float>::sum(load<Arch, float>(from));
+        }
+      }
+    }
+  }
+
+  /// The products of a band of one plane of x, while what comes `further` planes later is fetched.
+  void add_band(int64_t band, int64_t plane, int64_t further, const float* x, const float* grad_y,
+                const int64_t* offsets, const float* planes, float* sums) const {
+    const Engine& e = b_.e;
+    constexpr int64_t at_a_time = 4;
+    const int64_t rows = b_.bands.size_of(band), first = b_.bands.first(band);
+    const int64_t x_row = e.h.stride * e.planes.w.source, size = e.outputs * e.output_plane;
+    const auto add = function();
+    const int64_t count = e.batch * e.groups;
+    Ahead<Arch> next_x{x + (plane + further) * e.source_plane + first * x_row,
+                       x + count * e.source_plane, at_a_time * x_row};
+    Ahead<Arch> next_grad{grad_y + (plane + further) * size + first * e.w.out * e.outputs,
+                          grad_y + count * size, at_a_time * e.w.out * e.outputs};
+    Products products{offsets, e.planes.pitch, 0, e.w.out};
+    for (int64_t row = 0; row < rows; row += at_a_time) {
+      next_x.advance(), next_grad.advance();
+      products.rows = lesser<Arch>(at_a_time, rows - row);
+      const float* from = planes + b_.shift + row * e.planes.pitch;
+      for (int64_t k = 0; k < e.outputs; ++k) {
+        const float* grad = grad_y + plane * size + k * e.output_plane + (first + row) * e.w.out;
+        for (int64_t part = 0; part < parts_; ++part) {
+          products.offsets = offsets + first_tap(part);
+          add(products, from, grad, sums + (k * parts_ + part) * at_once_ * lanes);
+        }
+      }
+    }
+  }
+
+  RowBands<Arch> b_;
+  int64_t taps_, at_once_, parts_;
+  EvenParts<Arch> blocks_;
+  int64_t slices_, workers_;
+};
+
+}  // namespace lucid::kernels::generic
