@@ -180,7 +180,7 @@ double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   // phases, which their costs leave out.
   const double scattered = phases > 1 ? 0.5 : 1;
   // Short vectors are done with sooner than their part of a long one.
-  return scattered * number(lanes + 8) / 24 * (copied + computed);
+  return scattered * number(lanes + 4) / 20 * (copied + computed);
 }
 
 double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {
