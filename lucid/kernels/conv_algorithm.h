@@ -17,8 +17,8 @@ enum class ConvAlgorithm : uint8_t {
   pixel,
   /// The same where every group has one input and one output channel.
   depthwise,
-  /// Sums of products with pixels of a row in the lanes, one plane after the other, where every group
-  /// has one input channel; in float32.
+  /// Sums of products with pixels of a row in the lanes, one plane after the other, where every
+  /// group has one input channel; in float32.
   depthwise_rows,
   /// Dot products of unfolded inputs with the weights as they are, forward, in float32; for few
   /// outputs. As exact as `direct`.

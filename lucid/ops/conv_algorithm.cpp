@@ -177,7 +177,7 @@ double depthwise_cost(const Conv2dShape& s, ConvPass pass) {
 /// Rows are copied and computed by whole vectors; each one takes its time, however short it is.
 double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
   constexpr double per_copied_row = 180, per_copied = 84;
-  constexpr double per_row = 140, per_vector = 45;
+  constexpr double per_row = 140, per_vector = 45, per_part = 600;
   // Of squares without gaps each vector is read once for several rows.
   const bool square = s.kernel_height == s.kernel_width && s.stride_h == 1 && s.stride_w == 1 &&
                       s.dilation_h == 1 && s.dilation_w == 1 &&
@@ -192,18 +192,16 @@ double depthwise_rows_cost(const Conv2dShape& s, ConvPass pass, int64_t lanes) {
       (per_copied_row + per_copied * parts(back ? s.out_width : s.in_width, lanes));
   // A row of the input is computed in as many parts as the stride has phases.
   const int64_t phases = back ? std::min(s.stride_w, s.kernel_width) : 1;
-  const double taps = number(s.kernel_height) * number(s.kernel_width) /
-                      (back ? number(phases) * number(std::min(s.stride_h, s.kernel_height)) : 1);
+  const int64_t rows = back ? std::min(s.stride_h, s.kernel_height) : 1;
+  const double taps = number(s.kernel_height) * number(s.kernel_width) / number(phases * rows);
   const double vectors =
       back ? parts(1 + (s.in_width - 1) / s.stride_w, lanes) : parts(s.out_width, lanes);
   const double computed =
       planes * number(sizes.targets) * number(back ? s.in_height : s.out_height) * number(phases) *
       (per_row + vectors * (per_vector + per_tap * taps * number(sizes.sources)));
-  // The others write the gradient of a phase of columns number by number between those of the other
-  // phases, which their costs leave out.
-  const double scattered = phases > 1 ? 0.5 : 1;
+  const double begun = planes * number(sizes.targets) * per_part * (number(phases * rows) - 1);
   // Short vectors are done with sooner than their part of a long one.
-  return scattered * number(lanes + 8) / 24 * (copied + computed);
+  return number(lanes + 4) / 20 * (copied + computed + begun);
 }
 
 double cost_of(const Candidate& c, const Conv2dShape& s, ConvPass pass, int64_t lanes) {

@@ -69,7 +69,7 @@ struct RowProducts {
     }
   }
 
- private:
+  /// Writes the first of the lanes, or all.
   static LUCID_INLINE void put(const V& v, float* to, int64_t some) {
     if (some >= lanes) {
       v.store_unaligned(to);
@@ -78,6 +78,7 @@ struct RowProducts {
     }
   }
 
+ private:
   template <int rows, int vectors>
   LUCID_INLINE void tile(const float* from, float* to, int64_t some) const {
     const V least = least_output<Arch, float>(relu);
