@@ -21,6 +21,8 @@ namespace {
 // Both at least matrices: the gradients are products with the other operand's transpose. On the
 // tape it is a matmul, whatever was called; its errors name that.
 Tensor matrix_product(const char* called, const Tensor& a, const Tensor& b) {
+  // Where small matrices are multiplied, getting ready for the tape is felt.
+  if (!grad_enabled() && !autograd::detail::anybody_observes()) return ops::matmul(a, b, called);
   return record(
       "matmul", {a, b}, ops::matmul(a, b, called),
       [a = Saved(a), b = Saved(b)](const Tensor& grad, const Needs& needs) -> Gradients<2> {

@@ -75,7 +75,8 @@ const T* first_element(const Tensor& x) {
 
 // Two matrices of one type. What is computed may take as little as going through a batch of one.
 Tensor single(const Tensor& a, const Tensor& b) {
-  Tensor result = allocate({a.shape()[0], b.shape()[1]}, a.dtype(), common_device({&a, &b}));
+  Tensor result =
+      allocate({a.shape()[0], b.shape()[1]}, a.dtype(), a.is_meta() ? meta : b.device());
   if (result.is_meta() || result.numel() == 0) return result;
   visit_dtype(a.dtype(), [&]<class T>(Tag<T>) {
     const Product<T> product(a, b);

@@ -163,6 +163,21 @@ TEST_CASE("uniform_at is an element of the stream of doubles") {
   for (uint64_t i = 0; i < 7; ++i) CHECK(uniform_at(21, 4, i) == values[i]);
 }
 
+TEST_CASE("fill_uniform: every element is that of its own block, however many there are") {
+  for (const int64_t n : {1, 5, 255, 256, 257, 5000}) {
+    std::vector<float> x(static_cast<size_t>(n));
+    std::vector<double> wide(static_cast<size_t>(n));
+    const uint64_t seed = 0x123456789ABCDEF, stream = uint64_t{7} << 33;
+    fill_uniform(x.data(), n, seed, stream, 0, 1);
+    fill_uniform(wide.data(), n, seed, stream, 0, 1);
+    for (uint64_t i = 0; i < x.size(); ++i) {
+      const uint32_t bits = philox(seed, stream, i / 4)[i % 4];
+      REQUIRE(x[i] == static_cast<float>(bits >> 8) * 0x1p-24F);
+      REQUIRE(wide[i] == uniform_at(seed, stream, i));
+    }
+  }
+}
+
 TEST_CASE("randint: every value of [low, high), equally often") {
   Generator generator(4);
   const Tensor x = randint(-3, 4, {70000}, generator);

@@ -10,6 +10,8 @@ using Avx512 = xsimd::avx512bw;
 
 template <>
 struct Lanes<Avx512, float> : PlainLanes<Avx512, float> {
+  static constexpr bool has_masks = true;
+
   static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
     return _mm512_fmadd_ps(a, b, c);
   }
@@ -67,6 +69,8 @@ struct Lanes<Avx512, float> : PlainLanes<Avx512, float> {
 
 template <>
 struct Lanes<Avx512, double> : PlainLanes<Avx512, double> {
+  static constexpr bool has_masks = true;
+
   static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
     return _mm512_fmadd_pd(a, b, c);
   }

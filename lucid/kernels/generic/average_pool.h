@@ -1,5 +1,5 @@
-// Average pooling: many windows side by side, in vectors; very wide ones by the loops of
-// reference/pool.h.
+// Average pooling: many windows side by side, in vectors; very wide ones, and float64, by the loops
+// of reference/pool.h.
 #pragma once
 
 #include "lucid/kernels/generic/pool.h"
@@ -55,14 +55,16 @@ struct WindowRun {
 };
 
 /// Averages of one row of outputs.
-template <class Arch, class T, class Divisor>
-void average_run(const WindowRun<Arch>& run, const reference::Window& rows, const T* x,
-                 int64_t pitch, T* y, Divisor divisor) {
+template <class Arch>
+void average_run(const WindowRun<Arch>& run, const reference::Window& rows, const float* x,
+                 const Pool2dShape& s, float* y) {
+  const reference::AverageWindows<Arch> windows{s};
+  const auto divisor = windows.divisor();
   double sums[WindowRun<Arch>::columns], totals[WindowRun<Arch>::most];
   const int64_t wide = run.end - run.begin;
   for (int64_t w = 0; w < wide; ++w) sums[w] = 0;
   for (int64_t h = rows.begin; h < rows.end; ++h) {
-    const T* row = x + h * pitch + run.begin;
+    const float* row = x + h * s.in_width + run.begin;
     for (int64_t w = 0; w < wide; ++w) sums[w] += static_cast<double>(row[w]);
   }
   const auto one_by_one = [&](int64_t begin, int64_t end) {
@@ -70,7 +72,7 @@ void average_run(const WindowRun<Arch>& run, const reference::Window& rows, cons
       const auto& window = run.windows[j];
       double total = 0;
       for (int64_t w = window.begin; w < window.end; ++w) total += sums[w - run.begin];
-      y[j] = static_cast<T>(total / static_cast<double>(divisor(rows, window)));
+      y[j] = static_cast<float>(total / static_cast<double>(divisor(rows, window)));
     }
   };
   one_by_one(0, run.even_begin);
@@ -85,23 +87,25 @@ void average_run(const WindowRun<Arch>& run, const reference::Window& rows, cons
         for (int64_t j = 0; j < even; ++j) totals[j] += from[j * step + q];
       }
     });
-    T* out = y + run.even_begin;
-    for (int64_t j = 0; j < even; ++j) out[j] = static_cast<T>(totals[j] / by);
+    float* out = y + run.even_begin;
+    for (int64_t j = 0; j < even; ++j) out[j] = static_cast<float>(totals[j] / by);
   }
   one_by_one(run.even_end, run.count);
 }
 
 /// Adds what one row of outputs passes back.
-template <class Arch, class T, class Divisor>
-void share_run(const WindowRun<Arch>& run, const reference::Window& rows, const T* grad_y,
-               T* grad_x, int64_t pitch, Divisor divisor) {
-  T sums[WindowRun<Arch>::columns];
+template <class Arch>
+void share_run(const WindowRun<Arch>& run, const reference::Window& rows, const float* grad_y,
+               float* grad_x, const Pool2dShape& s) {
+  const reference::AverageWindows<Arch> windows{s};
+  const auto divisor = windows.divisor();
+  float sums[WindowRun<Arch>::columns];
   const int64_t wide = run.end - run.begin;
   for (int64_t w = 0; w < wide; ++w) sums[w] = 0;
   const auto one_by_one = [&](int64_t begin, int64_t end) {
     for (int64_t j = begin; j < end; ++j) {
       const auto& window = run.windows[j];
-      const T share = grad_y[j] / static_cast<T>(divisor(rows, window));
+      const float share = grad_y[j] / static_cast<float>(divisor(rows, window));
       for (int64_t w = window.begin; w < window.end; ++w) sums[w - run.begin] += share;
     }
   };
@@ -109,11 +113,11 @@ void share_run(const WindowRun<Arch>& run, const reference::Window& rows, const 
   const int64_t even = run.even_end - run.even_begin;
   if (even > 0) {
     const auto& first = run.windows[run.even_begin];
-    const auto by = static_cast<T>(divisor(rows, first));
-    const T* from = grad_y + run.even_begin;
-    T shares[WindowRun<Arch>::most];
+    const auto by = static_cast<float>(divisor(rows, first));
+    const float* from = grad_y + run.even_begin;
+    float shares[WindowRun<Arch>::most];
     for (int64_t j = 0; j < even; ++j) shares[j] = from[j] / by;
-    T* to = sums + first.begin - run.begin;
+    float* to = sums + first.begin - run.begin;
     with_step<Arch>(run.step, [&](auto step) {
       for (int64_t q = 0; q < run.width; ++q) {
         for (int64_t j = 0; j < even; ++j) to[j * step + q] += shares[j];
@@ -122,7 +126,7 @@ void share_run(const WindowRun<Arch>& run, const reference::Window& rows, const 
   }
   one_by_one(run.even_end, run.count);
   for (int64_t h = rows.begin; h < rows.end; ++h) {
-    T* row = grad_x + h * pitch + run.begin;
+    float* row = grad_x + h * s.in_width + run.begin;
     for (int64_t w = 0; w < wide; ++w) row[w] += sums[w];
   }
 }
@@ -140,44 +144,66 @@ LUCID_INLINE bool for_window_runs(int64_t outputs, Of window, Body body) {
   return true;
 }
 
+/// An adaptive window is as great as it is; nothing is padded.
+template <class Arch, template <class> class Windows>
+LUCID_INLINE Pool2dShape with_divisors(Pool2dShape s) {
+  if (std::is_same_v<Windows<Arch>, reference::AdaptiveWindows<Arch>>) {
+    s.count_include_pad = true;
+    s.divisor = 0;
+  }
+  return s;
+}
+
+template <class Arch, template <class> class Windows>
+LUCID_INLINE bool average_runs(const Pool2dShape& shape, const float* x, float* y) {
+  const Pool2dShape s = with_divisors<Arch, Windows>(shape);
+  const Windows<Arch> windows{s};
+  const auto rows = windows.rows();
+  return for_window_runs<Arch>(
+      s.out_width, windows.columns(), [&](const WindowRun<Arch>& run, int64_t first) {
+        for (int64_t row = 0; row < s.planes * s.out_height; ++row) {
+          average_run<Arch>(run, rows(row % s.out_height),
+                            x + row / s.out_height * s.in_height * s.in_width, s,
+                            y + row * s.out_width + first);
+        }
+      });
+}
+
 template <class Arch, class T, template <class> class Windows>
 void average_pool(const Pool2dShape& shape, const T* x, T* y) {
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    const Windows<Arch> windows{s};
-    const auto rows = windows.rows();
-    const bool done = for_window_runs<Arch>(
-        s.out_width, windows.columns(), [&](const WindowRun<Arch>& run, int64_t first) {
-          for (int64_t p = 0; p < s.planes; ++p) {
-            for (int64_t oh = 0; oh < s.out_height; ++oh) {
-              average_run<Arch, T>(run, rows(oh), x + in + p * s.in_height * s.in_width, s.in_width,
-                                   y + out + (p * s.out_height + oh) * s.out_width + first,
-                                   windows.divisor());
-            }
-          }
-        });
-    if (!done) reference::average_pool<T, Arch, Windows>(s, x + in, y + out);
+    if constexpr (std::is_same_v<T, float>) {
+      if (average_runs<Arch, Windows>(s, x + in, y + out)) return;
+    }
+    reference::average_pool<T, Arch, Windows>(s, x + in, y + out);
   });
+}
+
+template <class Arch, template <class> class Windows>
+LUCID_INLINE bool share_runs(const Pool2dShape& shape, const float* grad_y, float* grad_x) {
+  const Pool2dShape s = with_divisors<Arch, Windows>(shape);
+  const Windows<Arch> windows{s};
+  const auto rows = windows.rows();
+  const int64_t size = s.in_height * s.in_width;
+  return for_window_runs<Arch>(s.out_width, windows.columns(),
+                               [&](const WindowRun<Arch>& run, int64_t first) {
+                                 for (int64_t row = 0; row < s.planes * s.out_height; ++row) {
+                                   float* plane = grad_x + row / s.out_height * size;
+                                   if (first == 0 && row % s.out_height == 0)
+                                     fill_zero<Arch, float>(plane, size);
+                                   share_run<Arch>(run, rows(row % s.out_height),
+                                                   grad_y + row * s.out_width + first, plane, s);
+                                 }
+                               });
 }
 
 template <class Arch, class T, template <class> class Windows>
 void average_pool_backward(const Pool2dShape& shape, const T* grad_y, T* grad_x) {
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    const Windows<Arch> windows{s};
-    const auto rows = windows.rows();
-    const int64_t size = s.in_height * s.in_width;
-    const bool done = for_window_runs<Arch>(
-        s.out_width, windows.columns(), [&](const WindowRun<Arch>& run, int64_t first) {
-          for (int64_t p = 0; p < s.planes; ++p) {
-            T* plane = grad_x + in + p * size;
-            if (first == 0) fill_zero<Arch, T>(plane, size);
-            for (int64_t oh = 0; oh < s.out_height; ++oh) {
-              share_run<Arch, T>(run, rows(oh),
-                                 grad_y + out + (p * s.out_height + oh) * s.out_width + first,
-                                 plane, s.in_width, windows.divisor());
-            }
-          }
-        });
-    if (!done) reference::average_pool_backward<T, Arch, Windows>(s, grad_y + out, grad_x + in);
+    if constexpr (std::is_same_v<T, float>) {
+      if (share_runs<Arch, Windows>(s, grad_y + out, grad_x + in)) return;
+    }
+    reference::average_pool_backward<T, Arch, Windows>(s, grad_y + out, grad_x + in);
   });
 }
 

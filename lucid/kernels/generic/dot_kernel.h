@@ -40,6 +40,15 @@ LUCID_INLINE void dot_run(Vec<Arch, T> (&sums)[M][N], int64_t length, const T* a
                           const T* const (&b)[N]) {
   constexpr int lanes = kLanes<Arch, T>;
   int64_t q = 0;
+  if constexpr (Lanes<Arch, T>::has_masks) {
+    for (; q < length; q += lanes) {
+      dot_step<Arch, T>(sums, a, a_pitch, b, q,
+                        [some = lesser<Arch>(lanes, length - q)](const T* p) {
+                          return Lanes<Arch, T>::load_first(p, some, T(0));
+                        });
+    }
+    return;
+  }
   for (; q + lanes <= length; q += lanes) {
     dot_step<Arch, T>(sums, a, a_pitch, b, q, [](const T* p) { return load<Arch, T>(p); });
   }

@@ -99,7 +99,9 @@ struct SmallProducts {
   }
   static Function at(int64_t rows, int64_t columns) {
     constexpr auto heights = std::make_integer_sequence<int, Blocks<Arch, float>::mr>();
-    if (columns == width) return choose<2, false>(rows, heights);
+    if constexpr (!Lanes<Arch, float>::has_masks) {
+      if (columns == width) return choose<2, false>(rows, heights);
+    }
     return columns > kLanes<Arch, float> ? choose<2, true>(rows, heights)
                                          : choose<1, true>(rows, heights);
   }

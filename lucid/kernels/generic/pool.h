@@ -19,17 +19,16 @@ LUCID_INLINE void for_planes(const Pool2dShape& s, Body body) {
   });
 }
 
-/// Calls f(the step as a constant) for the commonest, so that the compiler uses vectors.
+/// Calls f(the step), as a constant where it is 2, so that the compiler uses vectors.
 template <class Arch, class F>
 LUCID_INLINE void with_step(int64_t step, F f) {
-  if (step == 1) return f(std::integral_constant<int64_t, 1>());
   if (step == 2) return f(std::integral_constant<int64_t, 2>());
   f(step);
 }
 
 /// Greatest values of windows that the input's sides do not cut, a vector of outputs at a time and
 /// without branches: what a window holds cannot be foreseen.
-template <class Arch, class T>
+template <class Arch>
 class MaxPool {
  public:
   static constexpr int64_t most = 64;  ///< outputs at a time, positions of a window
@@ -49,7 +48,7 @@ class MaxPool {
   }
 
   /// One row of a plane.
-  void row(const T* x, int64_t oh, T* y, int64_t* indices) const {
+  void row(const float* x, int64_t oh, float* y, int64_t* indices) const {
     const int64_t top = oh * s_.stride_h - s_.pad_top;
     const int64_t first = top < 0 ? ceil_div<Arch>(-top, s_.dilation_h) : 0;
     const int64_t room = s_.in_height - top;
@@ -58,8 +57,8 @@ class MaxPool {
     int64_t ow = 0;
     const auto one_by_one = [&](int64_t end) {
       for (; ow < end; ++ow) {
-        reference::max_window<T, Arch>(s_, x, oh, ow, y + ow,
-                                       indices == nullptr ? nullptr : indices + ow);
+        reference::max_window<float, Arch>(s_, x, oh, ow, y + ow,
+                                           indices == nullptr ? nullptr : indices + ow);
       }
     };
     if (first < last) {
@@ -76,28 +75,28 @@ class MaxPool {
  private:
   /// n outputs, the window of the first of which begins at x + origin; positions [begin, end) of
   /// the windows are in the plane.
-  LUCID_INLINE void some(const T* x, int64_t origin, int64_t begin, int64_t end, int64_t n, T* y,
-                         int64_t* indices) const {
-    using V = Vec<Arch, T>;
-    alignas(64) T greatest[most], places[most], candidates[most];
-    for (int64_t j = n; j % kLanes<Arch, T> != 0; ++j) greatest[j] = candidates[j] = 0;
+  LUCID_INLINE void some(const float* x, int64_t origin, int64_t begin, int64_t end, int64_t n,
+                         float* y, int64_t* indices) const {
+    using V = Vec<Arch, float>;
+    alignas(64) float greatest[most], places[most], candidates[most];
+    for (int64_t j = n; j % kLanes<Arch, float> != 0; ++j) greatest[j] = candidates[j] = 0;
     with_step<Arch>(s_.stride_w, [&](auto step) {
-      const T* from = x + (origin + offsets_[begin]);
+      const float* from = x + (origin + offsets_[begin]);
       for (int64_t j = 0; j < n; ++j) greatest[j] = from[j * step];
-      for (int64_t j = 0; j < n; ++j) places[j] = static_cast<T>(begin);
+      for (int64_t j = 0; j < n; ++j) places[j] = static_cast<float>(begin);
       for (int64_t i = begin + 1; i < end; ++i) {
         from = x + (origin + offsets_[i]);
         for (int64_t j = 0; j < n; ++j) candidates[j] = from[j * step];
-        for (int64_t j = 0; j < n; j += kLanes<Arch, T>) {
+        for (int64_t j = 0; j < n; j += kLanes<Arch, float>) {
           const V best = V::load_aligned(greatest + j), other = V::load_aligned(candidates + j);
           // Greater, or the first NaN.
           const auto take = !(other <= best) && best == best;
           xsimd::select(take, other, best).store_aligned(greatest + j);
-          xsimd::select(take, V(T(i)), V::load_aligned(places + j)).store_aligned(places + j);
+          xsimd::select(take, V(float(i)), V::load_aligned(places + j)).store_aligned(places + j);
         }
       }
     });
-    copy_run<Arch, T>(y, greatest, n);
+    copy_run<Arch, float>(y, greatest, n);
     if (indices == nullptr) return;
     for (int64_t j = 0; j < n; ++j) {
       indices[j] = origin + j * s_.stride_w + offsets_[static_cast<int>(places[j])];
@@ -121,9 +120,9 @@ inline constexpr int kHalvedAtOnce = 64;
 
 /// The four candidates of `n` outputs of one row, one array for each: top, then bottom, in the
 /// order in which the first of equals wins. Lanes beyond n are zero.
-template <class Arch, class T>
-LUCID_INLINE void part_windows(int n, const T* top, const T* bottom,
-                               T (&candidates)[4][kHalvedAtOnce]) {
+template <class Arch>
+LUCID_INLINE void part_windows(int n, const float* top, const float* bottom,
+                               float (&candidates)[4][kHalvedAtOnce]) {
   for (int j = 0; j < n; ++j) {
     candidates[0][j] = top[2 * j];
     candidates[1][j] = top[2 * j + 1];
@@ -132,41 +131,41 @@ LUCID_INLINE void part_windows(int n, const T* top, const T* bottom,
     candidates[2][j] = bottom[2 * j];
     candidates[3][j] = bottom[2 * j + 1];
   }
-  for (int j = n; j % kLanes<Arch, T> != 0; ++j) {
+  for (int j = n; j % kLanes<Arch, float> != 0; ++j) {
     for (auto& candidate : candidates) candidate[j] = 0;
   }
 }
 
 /// The greatest candidates and which they are.
-template <class Arch, class T>
-LUCID_INLINE void halve_row(int n, const T* top, const T* bottom, T* y, T* place) {
-  using V = Vec<Arch, T>;
-  alignas(64) T candidates[4][kHalvedAtOnce];
-  part_windows<Arch, T>(n, top, bottom, candidates);
-  for (int j = 0; j < n; j += kLanes<Arch, T>) {
-    V best = V::load_aligned(candidates[0] + j), at(T(0));
+template <class Arch>
+LUCID_INLINE void halve_row(int n, const float* top, const float* bottom, float* y, float* place) {
+  using V = Vec<Arch, float>;
+  alignas(64) float candidates[4][kHalvedAtOnce];
+  part_windows<Arch>(n, top, bottom, candidates);
+  for (int j = 0; j < n; j += kLanes<Arch, float>) {
+    V best = V::load_aligned(candidates[0] + j), at(float(0));
 #pragma GCC unroll 3
     for (int i = 1; i < 4; ++i) {
       const V other = V::load_aligned(candidates[i] + j);
       // Greater, or the first NaN.
       const auto take = !(other <= best) && best == best;
       best = xsimd::select(take, other, best);
-      at = xsimd::select(take, V(T(i)), at);
+      at = xsimd::select(take, V(float(i)), at);
     }
     best.store_aligned(candidates[0] + j);
     at.store_aligned(place + j);
   }
-  copy_run<Arch, T>(y, candidates[0], n);
+  copy_run<Arch, float>(y, candidates[0], n);
 }
 
-template <class Arch, class T>
-void halve_plane(const Pool2dShape& s, const T* x, T* y, int64_t* indices) {
-  alignas(64) T place[kHalvedAtOnce];
+template <class Arch>
+void halve_plane(const Pool2dShape& s, const float* x, float* y, int64_t* indices) {
+  alignas(64) float place[kHalvedAtOnce];
   for (int64_t oh = 0; oh < s.out_height; ++oh) {
     for (int64_t ow = 0; ow < s.out_width; ow += kHalvedAtOnce) {
       const int n = static_cast<int>(lesser<Arch>(kHalvedAtOnce, s.out_width - ow));
       const int64_t first = 2 * oh * s.in_width + 2 * ow;
-      halve_row<Arch, T>(n, x + first, x + first + s.in_width, y, place);
+      halve_row<Arch>(n, x + first, x + first + s.in_width, y, place);
       y += n;
       if (indices == nullptr) continue;
       for (int j = 0; j < n; ++j) {
@@ -178,27 +177,34 @@ void halve_plane(const Pool2dShape& s, const T* x, T* y, int64_t* indices) {
   }
 }
 
+/// True if it is done.
+template <class Arch>
+bool max_pool_rows(const Pool2dShape& s, const float* x, float* y, int64_t* indices) {
+  if (!MaxPool<Arch>::fits(s)) return false;
+  const MaxPool<Arch> pool(s);
+  const int64_t in = s.in_height * s.in_width, out = s.out_height * s.out_width;
+  for (int64_t p = 0; p < s.planes; ++p, x += in, y += out) {
+    if (is_halving<Arch>(s)) {
+      halve_plane<Arch>(s, x, y, indices);
+    } else {
+      for (int64_t oh = 0; oh < s.out_height; ++oh) {
+        pool.row(x, oh, y + oh * s.out_width,
+                 indices == nullptr ? nullptr : indices + oh * s.out_width);
+      }
+    }
+    if (indices != nullptr) indices += out;
+  }
+  return true;
+}
+
 template <class Arch, class T>
 void max_pool2d(const Pool2dShape& shape, const T* x, T* y, int64_t* indices) {
-  const MaxPool<Arch, T> pool(shape);
   for_planes<Arch>(shape, [&](const Pool2dShape& s, int64_t in, int64_t out) {
-    if (!MaxPool<Arch, T>::fits(s)) {
-      return reference::max_pool2d<T, Arch>(s, x + in, y + out,
-                                            indices == nullptr ? nullptr : indices + out);
+    int64_t* some = indices == nullptr ? nullptr : indices + out;
+    if constexpr (std::is_same_v<T, float>) {
+      if (max_pool_rows<Arch>(s, x + in, y + out, some)) return;
     }
-    if (is_halving<Arch>(s)) {
-      const int64_t in_size = s.in_height * s.in_width, out_size = s.out_height * s.out_width;
-      for (int64_t p = 0; p < s.planes; ++p) {
-        halve_plane<Arch, T>(s, x + in + p * in_size, y + out + p * out_size,
-                             indices == nullptr ? nullptr : indices + out + p * out_size);
-      }
-      return;
-    }
-    for (int64_t row = 0; row < s.planes * s.out_height; ++row) {
-      const int64_t at = out + row * s.out_width;
-      pool.row(x + in + row / s.out_height * s.in_height * s.in_width, row % s.out_height, y + at,
-               indices == nullptr ? nullptr : indices + at);
-    }
+    reference::max_pool2d<T, Arch>(s, x + in, y + out, some);
   });
 }
 

@@ -21,6 +21,8 @@ template <class Arch, class T>
 struct PlainLanes {
   using Vec = xsimd::batch<T, Arch>;
   static constexpr int count = static_cast<int>(Vec::size);
+  /// Partial vectors are as fast as whole ones, and need no code of their own.
+  static constexpr bool has_masks = false;
 
   static LUCID_INLINE Vec fma(const Vec& a, const Vec& b, const Vec& c) {
     return xsimd::fma(a, b, c);
