@@ -107,11 +107,53 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
   }
 }
 
-template <class Arch, class Scheme>
-class WinogradConvolution {
-  static constexpr int products = Scheme::products * Scheme::products;
+/// How the work is cut and where its parts are, for all schemes.
+template <class Arch>
+class WinogradPlan {
+ protected:
   static constexpr int64_t block = kChannelBlock<Arch>;
   static constexpr int64_t height = Blocks<Arch, float>::mr;
+
+  __attribute__((noinline))
+  WinogradPlan(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
+               int64_t outputs, int64_t products, bool prepared)
+      : source_(source),
+        output_(output),
+        grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, outputs)) {
+    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
+    const int64_t pairs = source.channels * output.channels;
+    // Deep filters are read again for every block of tiles, so that these should be many.
+    const int64_t wanted = pairs >= 32768 ? 144 : 48;
+    workers_ =
+        greater<Arch>(1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
+    int64_t blocks = ceil_div<Arch>(grid_.total, wanted);
+    blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
+    const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
+    const int64_t all = ceil_div<Arch>(output.channels, block);
+    channels_ = channel_parts<Arch>(all, grid_.total, workers_);
+    by_channels_ = !prepared && grid_.total <= kFewTiles && workers_ * channels_.size < all;
+    const int64_t some = by_channels_ ? channels_.size : all;
+    v_ = TileBlocks<Arch>::of(source.channels, by_channels_ ? grid_.total : tiles);
+    m_ = TileBlocks<Arch>::of(some * block, v_.tiles);
+    u_ = TileBlocks<Arch>::of(some * block, v_.blocks * block);
+  }
+
+  ImagePlanes source_, output_;
+  TileGrid<Arch> grid_;
+  int64_t workers_;
+  /// Whether threads share out output channels, some at a time, rather than tiles. Transformed
+  /// filters of deep layers would take more memory than all else.
+  bool by_channels_;
+  EvenParts<Arch> channels_{};  // in blocks
+  TileBlocks<Arch> v_{}, m_{}, u_{};
+};
+
+template <class Arch, class Scheme>
+class WinogradConvolution : WinogradPlan<Arch> {
+  using Plan = WinogradPlan<Arch>;
+  using Plan::block, Plan::height, Plan::source_, Plan::output_, Plan::grid_, Plan::workers_;
+  using Plan::by_channels_, Plan::channels_, Plan::v_, Plan::m_, Plan::u_;
+  static constexpr int products = Scheme::products * Scheme::products;
 
  public:
   static WinogradConvolution forward(const Conv2dShape& s) {
@@ -187,33 +229,12 @@ class WinogradConvolution {
   }
 
  private:
-  // Not inlined, as the rest that several passes share.
-  __attribute__((noinline))
   WinogradConvolution(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
                       const WinogradFilter& filter, bool relu = false, bool prepared = false)
-      : source_(source),
-        output_(output),
+      : Plan(s, source, output, Scheme::outputs, products, prepared),
         filter_(filter),
         relu_(relu),
-        prepared_(prepared),
-        grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, Scheme::outputs)) {
-    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
-    const int64_t pairs = source.channels * output.channels;
-    // Deep filters are read again for every block of tiles, so that these should be many.
-    const int64_t wanted = pairs >= 32768 ? 144 : 48;
-    workers_ =
-        greater<Arch>(1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
-    int64_t blocks = ceil_div<Arch>(grid_.total, wanted);
-    blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
-    const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
-    const int64_t all = ceil_div<Arch>(output.channels, block);
-    channels_ = channel_parts<Arch>(all, grid_.total, workers_);
-    by_channels_ = !prepared && grid_.total <= kFewTiles && workers_ * channels_.size < all;
-    const int64_t some = by_channels_ ? channels_.size : all;
-    v_ = TileBlocks<Arch>::of(source.channels, by_channels_ ? grid_.total : tiles);
-    m_ = TileBlocks<Arch>::of(some * block, v_.tiles);
-    u_ = TileBlocks<Arch>::of(some * block, v_.blocks * block);
-  }
+        prepared_(prepared) {}
 
   void transform(const float* source, int64_t first, int64_t last, int64_t begin, int64_t end,
                  float* v) const {
@@ -265,16 +286,8 @@ class WinogradConvolution {
     });
   }
 
-  ImagePlanes source_, output_;
   WinogradFilter filter_;
   bool relu_, prepared_;
-  /// Whether threads share out output channels, some at a time, rather than tiles. Transformed
-  /// filters of deep layers would take more memory than all else.
-  bool by_channels_ = false;
-  TileGrid<Arch> grid_;
-  int64_t workers_;
-  EvenParts<Arch> channels_{};  // in blocks
-  TileBlocks<Arch> v_{}, m_{}, u_{};
 };
 
 }  // namespace lucid::kernels::generic

@@ -53,21 +53,20 @@ struct WinogradWeightProducts {
   }
 };
 
-template <class Arch, class Scheme>
-class WinogradWeightGradient {
-  static constexpr int products = Scheme::products * Scheme::products;
-  static constexpr int taps = Scheme::taps;
+/// How the work is cut and where its parts are, for all schemes.
+template <class Arch>
+class WinogradWeightPlan {
+ protected:
   static constexpr int64_t block = kChannelBlock<Arch>;
   /// Tiles that are transformed and multiplied at one time. No more than the second level cache
   /// holds of one product, and never chosen by the number of threads: it decides the order of sums.
   static constexpr int64_t chunk = kFewTiles;
 
- public:
-  // Not inlined, since scratch() needs one as well.
-  __attribute__((noinline)) explicit WinogradWeightGradient(const Conv2dShape& s)
+  __attribute__((noinline))
+  WinogradWeightPlan(const Conv2dShape& s, int64_t outputs, int64_t products)
       : source_{s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
         grad_{s.out_channels, s.out_height, s.out_width, 0, 0},
-        grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, Scheme::outputs)),
+        grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, outputs)),
         v_(TileBlocks<Arch>::of(s.in_channels, lesser<Arch>(chunk, grid_.total))),
         pitch_(v_.blocks * block) {
     const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
@@ -80,6 +79,28 @@ class WinogradWeightGradient {
     z_ = TileBlocks<Arch>::of((by_channels_ ? channels_.size : all) * block, v_.tiles);
     product_ = z_.blocks * block * pitch_;
   }
+
+  ImagePlanes source_, grad_;
+  TileGrid<Arch> grid_;
+  TileBlocks<Arch> v_, z_{};
+  int64_t workers_;
+  /// Whether threads share out output channels, some at a time, rather than products. The sums of
+  /// deep layers would take more memory than all else.
+  bool by_channels_;
+  EvenParts<Arch> channels_{};  // in blocks
+  int64_t pitch_, product_;
+};
+
+template <class Arch, class Scheme>
+class WinogradWeightGradient : WinogradWeightPlan<Arch> {
+  using Plan = WinogradWeightPlan<Arch>;
+  using Plan::block, Plan::chunk, Plan::source_, Plan::grad_, Plan::grid_, Plan::v_, Plan::z_;
+  using Plan::workers_, Plan::by_channels_, Plan::channels_, Plan::pitch_, Plan::product_;
+  static constexpr int products = Scheme::products * Scheme::products;
+  static constexpr int taps = Scheme::taps;
+
+ public:
+  explicit WinogradWeightGradient(const Conv2dShape& s) : Plan(s, Scheme::outputs, products) {}
 
   int64_t scratch() const { return v_.size(products) + workers_ * worker_size() + 16; }
 
@@ -117,8 +138,7 @@ class WinogradWeightGradient {
  private:
   int64_t worker_size() const { return z_.size(products) + products * product_; }
 
-  /// Some output channels at a time from beginning to end: the sums of all of them would, in deep
-  /// layers, take more memory than all else.
+  /// Some output channels at a time from beginning to end.
   void run_by_channels(const float* grad_y, const float* x, float* grad_weight, float* v,
                        float* workers) const {
     parallel_for(v_.blocks, 1, [&](int64_t begin, int64_t end) {
@@ -204,14 +224,6 @@ class WinogradWeightGradient {
       }
     }
   }
-
-  ImagePlanes source_, grad_;
-  TileGrid<Arch> grid_;
-  TileBlocks<Arch> v_, z_{};
-  int64_t workers_ = 1;
-  EvenParts<Arch> channels_{};  // in blocks
-  bool by_channels_ = false;
-  int64_t pitch_, product_ = 0;
 };
 
 }  // namespace lucid::kernels::generic
