@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <functional>
 
 #include "autograd/anomaly.h"
@@ -12,6 +13,7 @@
 #include "autograd/functions/activation.h"
 #include "autograd/functions/arithmetic.h"
 #include "autograd/functions/convolution.h"
+#include "autograd/functions/math.h"
 #include "autograd/functions/reduction.h"
 #include "autograd/fused.h"
 #include "autograd/grad_mode.h"
