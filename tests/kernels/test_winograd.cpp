@@ -120,7 +120,7 @@ TEST_CASE("winograd: shapes that networks have") {
     check_winograd(scheme, shape_of(scheme, 1, 40, 28, 30, 33, 0), 4);
     check_winograd(scheme, shape_of(scheme, 9, 96, 4, 4, 96, pad), 5);  // several chunks of tiles
     check_winograd(scheme, shape_of(scheme, 40, 17, 12, 12, 5, pad), 6);
-    check_winograd(scheme, shape_of(scheme, 2, 70, 7, 6, 210, pad), 7);  // some channels at a time
+    check_winograd(scheme, shape_of(scheme, 2, 170, 7, 6, 210, pad), 7);  // some channels at a time
   }
 }
 

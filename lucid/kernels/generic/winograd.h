@@ -113,6 +113,7 @@ class WinogradPlan {
  protected:
   static constexpr int64_t block = kChannelBlock<Arch>;
   static constexpr int64_t height = Blocks<Arch, float>::mr;
+  static constexpr int64_t many_filters = 1 << 20;  ///< transformed, in numbers
 
   __attribute__((noinline))
   WinogradPlan(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
@@ -131,7 +132,8 @@ class WinogradPlan {
     const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
     const int64_t all = ceil_div<Arch>(output.channels, block);
     channels_ = channel_parts<Arch>(all, grid_.total, workers_);
-    by_channels_ = !prepared && grid_.total <= kFewTiles && workers_ * channels_.size < all;
+    by_channels_ = !prepared && grid_.total <= kFewTiles && products * pairs >= many_filters &&
+                   workers_ * channels_.size < all;
     const int64_t some = by_channels_ ? channels_.size : all;
     v_ = TileBlocks<Arch>::of(source.channels, by_channels_ ? grid_.total : tiles);
     m_ = TileBlocks<Arch>::of(some * block, v_.tiles);
