@@ -96,8 +96,9 @@ TEST_CASE("recompute: what batch norm and relu made of a convolution's input is 
     const SavedTensorHookGuard guard(&hook);
     kept = held_bytes();
   }
-  CHECK(kept - held_bytes() >= bytes);
-  CHECK(kept - held_bytes() <= bytes * 5 / 4);
+  const int64_t saved = kept - held_bytes();
+  CHECK(saved <= bytes);
+  CHECK(saved >= bytes * 9 / 10);  // some numbers for each channel are kept instead
 }
 
 TEST_CASE("recompute: the same bits, of gradients and of theirs") {
