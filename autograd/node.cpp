@@ -112,6 +112,19 @@ SavedTensorHookGuard::~SavedTensorHookGuard() {
   saved_hook = previous_;
 }
 
+bool saved_tensors_are_hooked() noexcept {
+  return saved_hook != nullptr;
+}
+
+void fail_modified(const Shape& shape, const char* writer, uint64_t version, uint64_t expected) {
+  const char* const operation = running ? running->name() : "backward";
+  throw AutogradError(
+      lucid::detail::message(operation, ": a tensor of shape ", shape, " that ", operation,
+                             " saved for the backward pass has been modified in place since",
+                             writer ? " by " : "", writer ? writer : "", " (version ", version,
+                             ", expected ", expected, "); write to a clone() instead"));
+}
+
 Saved::Saved(const Tensor& tensor) {
   // Nothing that is not recorded is ever asked for what it saved.
   if (!tensor.defined() || !grad_enabled()) return;
@@ -142,13 +155,8 @@ void Saved::unpack() const {
 const Tensor& Saved::operator*() const {
   if (packed_ && (!tensor_.defined() || (grad_enabled() && !with_graph_))) unpack();
   if (tensor_.defined() && tensor_.version() != version_) {
-    const char* const operation = running ? running->name() : "backward";
-    const char* const writer = tensor_.impl()->storage->last_writer();
-    throw AutogradError(lucid::detail::message(
-        operation, ": a tensor of shape ", tensor_.shape(), " that ", operation,
-        " saved for the backward pass has been modified in place since", writer ? " by " : "",
-        writer ? writer : "", " (version ", tensor_.version(), ", expected ", version_,
-        "); write to a clone() instead"));
+    fail_modified(tensor_.shape(), tensor_.impl()->storage->last_writer(), tensor_.version(),
+                  version_);
   }
   return tensor_;
 }

@@ -167,6 +167,14 @@ class SavedTensorHookGuard {
   SavedTensorHook* previous_;
 };
 
+/// Whether there is one on this thread.
+bool saved_tensors_are_hooked() noexcept;
+
+/// The error of a tensor that was saved in one version and is another by now.
+/// @param writer null if that is not known
+[[noreturn]] void fail_modified(const Shape& shape, const char* writer, uint64_t version,
+                                uint64_t expected);
+
 /// A tensor kept for the backward pass, which must not have been written to by then. Made while
 /// nothing is recorded it keeps nothing.
 class Saved {

@@ -11,6 +11,7 @@
 #include "autograd/grad_mode.h"
 #include "autograd/node.h"
 #include "autograd/observer.h"
+#include "autograd/recompute.h"
 #include "lucid/ops/view.h"
 
 namespace lucid::autograd {
@@ -53,9 +54,24 @@ Tensor attach(const Tensor& output, Node* node);
 
 void set_grad_fn(const Tensor& output, IntrusivePtr<Node> node, uint32_t output_index);
 
+struct NoRecipe {};
+
+/// Asks the gradient function of a node, which has one for the node's output.
+template <class Function>
+class FunctionRecipe : public RecipeSource {
+ public:
+  IntrusivePtr<Recipe> recipe(const Tensor& output) const final {
+    return static_cast<const Function&>(*this).recipe_of(output);
+  }
+};
+
 /// A node around a gradient function; Inputs is std::array or std::vector of Node::Input.
 template <class Inputs, class Backward>
-class FunctionNode final : public Node {
+class FunctionNode final
+    : public Node,
+      public std::conditional_t < requires(const Backward& b, const Tensor& y) {
+  b.recipe(y);
+}, FunctionRecipe<FunctionNode<Inputs, Backward>>, NoRecipe > {
  public:
   template <class Range>
   FunctionNode(const char* name, const Range& inputs, Backward backward)
@@ -75,7 +91,9 @@ class FunctionNode final : public Node {
     output_ = Saved(ops::alias(output));
   }
 
-  std::span<const Input> inputs() const noexcept override { return inputs_; }
+  std::span<const Input> inputs() const noexcept override {
+    return inputs_;
+  }
 
   void backward(std::span<const Tensor> output_grads, std::span<Tensor> input_grads) override {
     const Tensor& grad = output_grads[0];
@@ -88,13 +106,19 @@ class FunctionNode final : public Node {
     }
   }
 
+  IntrusivePtr<Recipe> recipe_of(const Tensor& output) const {
+    return released_ ? IntrusivePtr<Recipe>() : backward_.recipe(output);
+  }
+
   void release() noexcept override {
     released_ = true;
     output_ = {};
     // The function owns the saved tensors; a moved-to temporary takes them along.
     [[maybe_unused]] const Backward dropped = std::move(backward_);
   }
-  bool released() const noexcept override { return released_; }
+  bool released() const noexcept override {
+    return released_;
+  }
 
  private:
   static void store(Tensor grad, std::span<Tensor> input_grads) {

@@ -158,7 +158,9 @@ class CachingAllocator {
   }
 
   static void* from_system(int64_t bytes) noexcept {
-    return std::aligned_alloc(memory_alignment, static_cast<size_t>(bytes));
+    const size_t rounded =
+        (static_cast<size_t>(bytes) + memory_alignment - 1) / memory_alignment * memory_alignment;
+    return std::aligned_alloc(memory_alignment, rounded);
   }
 
   int64_t held() const noexcept { return statistics_.in_use + statistics_.cached + heap_.cached(); }

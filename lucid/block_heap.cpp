@@ -1,6 +1,7 @@
 #include "lucid/block_heap.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <new>
@@ -12,7 +13,7 @@ namespace lucid::detail {
 namespace {
 
 constexpr int64_t huge_page = int64_t{2} << 20;
-constexpr int64_t page = 64 << 10;  // the largest of any system
+constexpr int64_t largest_page = 64 << 10;  // of any system, but for huge ones
 constexpr int64_t usual_region = int64_t{1} << 30;
 constexpr int64_t least_region = int64_t{64} << 20;
 
@@ -199,20 +200,21 @@ bool BlockHeap::grow(int64_t bytes) noexcept {
   const int64_t needed = round_up(bytes, huge_page);
   for (const int64_t wanted : {std::max(usual_region, all), least_region, needed}) {
     const int64_t size = std::max(wanted, needed);
-    void* const mapped = mmap(nullptr, static_cast<size_t>(size + page + huge_page),
+    void* const mapped = mmap(nullptr, static_cast<size_t>(size + largest_page + huge_page),
                               PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) continue;
     const auto address = reinterpret_cast<uintptr_t>(mapped);
     const auto skipped = static_cast<int64_t>(-address % static_cast<uintptr_t>(huge_page));
     std::byte* const begin = static_cast<std::byte*>(mapped) + skipped;
     if (skipped > 0) munmap(mapped, static_cast<size_t>(skipped));
-    if (skipped < huge_page) munmap(begin + size + page, static_cast<size_t>(huge_page - skipped));
+    if (skipped < huge_page)
+      munmap(begin + size + largest_page, static_cast<size_t>(huge_page - skipped));
     // A first touch costs a page fault for every page: 512 times fewer with huge ones. The head at
     // the end has a small one.
     madvise(begin, static_cast<size_t>(size), MADV_HUGEPAGE);
     Region& region = regions_[count_++];
     region.first = make_head(begin, size, 0, nullptr);
-    region.end = make_head(begin + size, page, -1, region.first);
+    region.end = make_head(begin + size, largest_page, -1, region.first);
     region.root = nullptr;
     insert(region.root, region.first);
     poison(region.first);
@@ -222,6 +224,7 @@ bool BlockHeap::grow(int64_t bytes) noexcept {
 }
 
 void BlockHeap::release() noexcept {
+  static const int64_t page = sysconf(_SC_PAGESIZE);
   for (size_t i = 0; i < count_;) {
     Region& region = regions_[i];
     if (region.first->free() && region.first->after() == region.end) {

@@ -3,10 +3,26 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include "lucid/intrusive_ptr.h"
 
 namespace lucid {
+
+/// Knows of writes to memory that may be gone by the time somebody asks.
+class WriteWatch final : public RefCounted {
+ public:
+  void note(const char* writer) noexcept {
+    last_writer_.store(writer, std::memory_order_relaxed);
+    writes_.fetch_add(1, std::memory_order_relaxed);
+  }
+  uint64_t writes() const noexcept { return writes_.load(std::memory_order_relaxed); }
+  const char* last_writer() const noexcept { return last_writer_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> writes_{0};
+  std::atomic<const char*> last_writer_{nullptr};
+};
 
 /// A block of bytes with a version: every in-place write through any tensor on it counts one up,
 /// which is how the tape notices that a value it saved has changed. Threads may write to parts that
@@ -33,7 +49,11 @@ class Storage : public RefCounted {
   void bump_version(const char* writer) noexcept {
     last_writer_.store(writer, std::memory_order_relaxed);
     version_.fetch_add(1, std::memory_order_relaxed);
+    if (watch_) watch_->note(writer);
   }
+  /// Has the watch told of every write from now on; before others know of the storage.
+  void set_watch(IntrusivePtr<WriteWatch> watch) noexcept { watch_ = std::move(watch); }
+  const WriteWatch* watch() const noexcept { return watch_.get(); }
   /// Who bumped the version last, null if that is not known.
   const char* last_writer() const noexcept { return last_writer_.load(std::memory_order_relaxed); }
   /// For memory that takes the place of other memory in a tensor: to the tape that is a write.
@@ -56,6 +76,7 @@ class Storage : public RefCounted {
   std::atomic<uint64_t> version_{0};
   std::atomic<uint64_t> recorded_write_{0};
   std::atomic<const char*> last_writer_{nullptr};
+  IntrusivePtr<WriteWatch> watch_;
   Deleter deleter_ = nullptr;
   void* context_ =
       nullptr;  ///< of the deleter; of owned memory: the arena that it is from, or null

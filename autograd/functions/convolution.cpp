@@ -14,6 +14,7 @@ using autograd::Gradients;
 using autograd::Needs;
 using autograd::record;
 using autograd::Saved;
+using autograd::SavedOrComputed;
 
 // The convolution is linear in x and in weight, so each of the three operations has the other two
 // as its gradients.
@@ -32,25 +33,31 @@ Tensor channel_sum(const Tensor& grad) {
   return sum(grad, dims);
 }
 
+// Whether a convolution takes so long that its input may be computed again where that is one pass
+// over memory: some hundreds of multiplications for each number.
+bool outweighs_recomputing(const Tensor& x, const Tensor& weight) {
+  constexpr int64_t multiply_adds = 512;
+  return weight.numel() >= multiply_adds * x.shape(1);
+}
+
 // With or without a relu: then the node keeps the output, to see what got through.
 Tensor recorded_conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const ConvGeometry& geometry, bool relu) {
   Tensor result = ops::conv(x, weight, bias, geometry, relu);
   Saved output(relu ? ops::alias(result) : Tensor());
   const ops::ConvNames names = ops::conv_names(x.shape());
-  return record(relu ? names.forward_relu : names.forward, {x, weight, bias}, std::move(result),
-                [geometry = with_mode(geometry), x = Saved(x), weight = Saved(weight),
-                 output = std::move(output)](const Tensor& grad, const Needs& needs) {
-                  const Tensor& y = *output;
-                  const Tensor before = y.defined() ? autograd::relu_input_gradient(grad, y) : grad;
-                  Gradients<3> grads;
-                  if (needs[0])
-                    grads[0] = conv_input_gradient(before, *weight, (*x).shape(), geometry);
-                  if (needs[1])
-                    grads[1] = conv_weight_gradient(before, *x, (*weight).shape(), geometry);
-                  if (needs[2]) grads[2] = channel_sum(before);
-                  return grads;
-                });
+  return record(
+      relu ? names.forward_relu : names.forward, {x, weight, bias}, std::move(result),
+      [geometry = with_mode(geometry), x = SavedOrComputed(x, outweighs_recomputing(x, weight)),
+       weight = Saved(weight), output = std::move(output)](const Tensor& grad, const Needs& needs) {
+        const Tensor& y = *output;
+        const Tensor before = y.defined() ? autograd::relu_input_gradient(grad, y) : grad;
+        Gradients<3> grads;
+        if (needs[0]) grads[0] = conv_input_gradient(before, *weight, needs.shape(0), geometry);
+        if (needs[1]) grads[1] = conv_weight_gradient(before, *x, (*weight).shape(), geometry);
+        if (needs[2]) grads[2] = channel_sum(before);
+        return grads;
+      });
 }
 
 }  // namespace

@@ -126,6 +126,63 @@ Tensor through_relu(const Tensor& grad, const Tensor& x, const Tensor& mean, con
   return where(gt(ops::channel_affine(x, mean, scale, shift), 0), grad, 0);
 }
 
+// relu(batch_norm(x)) again, in one pass over x, which the gradient needs anyway.
+class NormalizedAgain final : public autograd::Recipe {
+ public:
+  NormalizedAgain(const Tensor& output, IntrusivePtr<WriteWatch> watch, Saved x, Tensor mean,
+                  Tensor scale, Tensor shift)
+      : record_(output.impl()->autograd),
+        watch_(std::move(watch)),
+        x_(std::move(x)),
+        mean_(std::move(mean)),
+        scale_(std::move(scale)),
+        shift_(std::move(shift)) {}
+
+  Tensor compute() const override {
+    if (const uint64_t writes = watch_->writes()) {
+      autograd::fail_modified((*x_).shape(), watch_->last_writer(), writes, 0);
+    }
+    Tensor y = ops::channel_affine(*x_, mean_, scale_, shift_, true);
+    y.impl()->autograd = record_;
+    return y;
+  }
+
+ private:
+  IntrusivePtr<AutogradRecord> record_;
+  IntrusivePtr<WriteWatch> watch_;
+  Saved x_;
+  Tensor mean_, scale_, shift_;  // nobody else's
+};
+
+// The gradient of normalize().
+struct NormalizeGradient {
+  Saved x, weight, mean, inverse;
+  Saved shift;  // undefined without a relu
+  bool batch_statistics;
+  double eps;
+  IntrusivePtr<WriteWatch> watch;  // of the output, with a relu
+  Tensor scale, own_shift;         // likewise
+
+  Gradients<3> operator()(const Tensor& grad) const {
+    if (grad_enabled()) {
+      return differentiable_gradients(through_relu(grad, *x, *mean, *inverse, *weight, *shift), *x,
+                                      *weight, *mean, *inverse, batch_statistics, eps);
+    }
+    ops::BatchNormGradients grads =
+        ops::batch_norm_backward(grad, *x, *mean, *inverse, *weight, batch_statistics, *shift);
+    return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
+  }
+
+  IntrusivePtr<autograd::Recipe> recipe(const Tensor& output) const {
+    const TensorImpl& impl = *output.impl();
+    // Neither written to since nor another tensor's memory.
+    if (!watch || !impl.storage || impl.storage->watch() != watch.get() || watch->writes() > 0) {
+      return {};
+    }
+    return make_intrusive<NormalizedAgain>(output, watch, x, *mean, scale, own_shift);
+  }
+};
+
 // (x - mean) / sqrt(variance + eps) * weight + bias per channel of x (N, C) or (N, C, ...), put on
 // the tape as `name`; with batch_statistics the moments count as functions of x. With relu the relu
 // of that, which is known again from what is kept anyway.
@@ -138,19 +195,24 @@ Tensor normalize(const char* name, const Tensor& x, const ops::Moments& moments,
       ops::unary(ops::Unary::rsqrt, ops::binary(Binary::add, moments.variance, Scalar(eps)));
   const Tensor scale = weight.defined() ? ops::binary(Binary::mul, inverse, weight) : inverse;
   const Tensor shift = bias.defined() ? bias : zeros_like(mean);
-  return record(
-      name, {x, weight, bias}, ops::channel_affine(x, mean, scale, shift, relu),
-      [x = Saved(x), weight = Saved(weight), mean = Saved(mean), inverse = Saved(inverse),
-       shift = Saved(relu ? shift : Tensor()), batch_statistics,
-       eps](const Tensor& grad) -> Gradients<3> {
-        if (grad_enabled()) {
-          return differentiable_gradients(through_relu(grad, *x, *mean, *inverse, *weight, *shift),
-                                          *x, *weight, *mean, *inverse, batch_statistics, eps);
-        }
-        ops::BatchNormGradients grads =
-            ops::batch_norm_backward(grad, *x, *mean, *inverse, *weight, batch_statistics, *shift);
-        return {std::move(grads.x), std::move(grads.weight), std::move(grads.bias)};
-      });
+  Tensor y = ops::channel_affine(x, mean, scale, shift, relu);
+  NormalizeGradient gradient{Saved(x),
+                             Saved(weight),
+                             Saved(mean),
+                             Saved(inverse),
+                             Saved(relu ? shift : Tensor()),
+                             batch_statistics,
+                             eps,
+                             {},
+                             {},
+                             {}};
+  if (relu && grad_enabled() && !y.is_meta() && !autograd::saved_tensors_are_hooked()) {
+    gradient.watch = make_intrusive<WriteWatch>();
+    y.impl()->storage->set_watch(gradient.watch);
+    gradient.scale = scale;
+    gradient.own_shift = bias.defined() ? ops::clone(bias) : shift;  // bias may be written to
+  }
+  return record(name, {x, weight, bias}, std::move(y), std::move(gradient));
 }
 
 // Each of `rows` equal parts of x by itself, in the shape of x.

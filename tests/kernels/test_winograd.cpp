@@ -120,6 +120,7 @@ TEST_CASE("winograd: shapes that networks have") {
     check_winograd(scheme, shape_of(scheme, 1, 40, 28, 30, 33, 0), 4);
     check_winograd(scheme, shape_of(scheme, 9, 96, 4, 4, 96, pad), 5);  // several chunks of tiles
     check_winograd(scheme, shape_of(scheme, 40, 17, 12, 12, 5, pad), 6);
+    check_winograd(scheme, shape_of(scheme, 2, 170, 7, 6, 210, pad), 7);  // some channels at a time
   }
 }
 
@@ -136,13 +137,18 @@ TEST_CASE("winograd: edges") {
 TEST_CASE("winograd: the same bits with any number of threads") {
   for (const auto* t : vector_tables<float>()) {
     for (const Scheme& scheme : schemes) {
-      const Problem p(shape_of(scheme, 7, 24, 15, 17, 40, scheme.taps / 2), 5);
-      const auto values = [](Guarded<float> all) {
-        return std::vector<float>(all.data(), all.data() + all.size());
-      };
-      check_same_bits("forward", [&] { return values(p.forward(*t)); });
-      check_same_bits("input gradient", [&] { return values(p.input_gradient(*t)); });
-      check_same_bits("weight gradient", [&] { return values(p.weight_gradient(*t)); });
+      const int64_t pad = scheme.taps / 2;
+      // By tiles, and by output channels: three threads share out 300, or those of the input.
+      for (const Conv2dShape& s :
+           {shape_of(scheme, 7, 24, 15, 17, 40, pad), shape_of(scheme, 5, 170, 7, 7, 300, pad)}) {
+        const Problem p(s, 5);
+        const auto values = [](Guarded<float> all) {
+          return std::vector<float>(all.data(), all.data() + all.size());
+        };
+        check_same_bits("forward", [&] { return values(p.forward(*t)); });
+        check_same_bits("input gradient", [&] { return values(p.input_gradient(*t)); });
+        check_same_bits("weight gradient", [&] { return values(p.weight_gradient(*t)); });
+      }
     }
   }
 }

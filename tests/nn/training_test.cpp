@@ -168,3 +168,38 @@ TEST_CASE("training: steps after the first ones get all their memory from the ca
     CHECK(page_faults() - faults < 50);
   }
 }
+
+TEST_CASE("training: what is kept is little more than what is needed at one time") {
+  for (const int threads : {1, 2}) {
+    const Threads guard(threads);
+    empty_cache();
+    const MemoryStatistics before = memory_statistics();
+    reset_peak_memory();
+    nn::Sequential model{nn::LazyConv2d(16, 3, {.padding = 1}),
+                         nn::LazyBatchNorm2d(),
+                         nn::ReLU(),
+                         nn::LazyConv2d(24, 3, {.padding = 1}),
+                         nn::ReLU(),
+                         nn::MaxPool2d(2),
+                         nn::LazyConv2d(128, 3, {.padding = 1}),
+                         nn::LazyBatchNorm2d(),
+                         nn::ReLU(),
+                         nn::LazyConv2d(128, 3, {.stride = 2, .padding = 1}),
+                         nn::Flatten(),
+                         nn::LazyLinear(100),
+                         nn::ReLU(),
+                         nn::LazyLinear(10)};
+    optim::SGD optimizer(model.parameters(), {.lr = 0.01, .momentum = 0.9});
+    for (int i = 0; i < 6; ++i) {
+      // The last step has fewer images, as at the end of an epoch.
+      const int64_t images = i == 5 ? 7 : 32;
+      optimizer.zero_grad();
+      nn::functional::cross_entropy(model(randn({images, 3, 32, 32})), randint(0, 10, {images}))
+          .backward();
+      optimizer.step();
+    }
+    const MemoryStatistics after = memory_statistics();
+    const int64_t kept = after.in_use + after.cached - before.in_use;
+    CHECK(kept <= (after.peak_in_use - before.in_use) * 23 / 20);
+  }
+}

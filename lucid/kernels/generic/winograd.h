@@ -64,11 +64,10 @@ struct WinogradFilter {
 };
 
 /// Writes u[product][output block][input][output in block] of one block of outputs, in the given
-/// place among the blocks of u, and the inputs [begin, end).
+/// place among the blocks of u.
 template <class Arch, class Scheme>
 void transform_filter(const WinogradFilter& filter, const float* weight, int64_t block,
-                      int64_t begin, int64_t end, const TileBlocks<Arch>& layout, int64_t place,
-                      float* u) {
+                      const TileBlocks<Arch>& layout, int64_t place, float* u) {
   using V = Vec<Arch, float>;
   constexpr int64_t lanes = kLanes<Arch, float>;
   constexpr int taps = Scheme::taps, products = Scheme::products;
@@ -77,7 +76,7 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
   const auto map = [](const V(&in)[taps], V(&out)[products]) {
     Scheme::template filter<Arch>(in, out);
   };
-  for (int64_t i = begin; i < end; ++i) {
+  for (int64_t i = 0; i < layout.tiles; ++i) {
     for (int64_t half = 0; half < 2; ++half) {
       const int64_t first = block * kChannelBlock<Arch> + half * lanes;
       const int64_t some =
@@ -112,14 +111,55 @@ void transform_filter(const WinogradFilter& filter, const float* weight, int64_t
   }
 }
 
-template <class Arch, class Scheme>
-class WinogradConvolution {
-  static constexpr int products = Scheme::products * Scheme::products;
+/// How the work is cut and where its parts are, for all schemes.
+template <class Arch>
+class WinogradPlan {
+ protected:
   static constexpr int64_t block = kChannelBlock<Arch>;
   static constexpr int64_t height = Blocks<Arch, float>::mr;
-  /// Numbers of transformed filters at one time; as many as there are of V if that is more, since V
-  /// is read again for each part of the filters.
-  static constexpr int64_t some_filters = 3 << 19;
+  static constexpr int64_t many_filters = 1 << 20;  ///< transformed, in numbers
+
+  LUCID_SETUP WinogradPlan(const Conv2dShape& s, const ImagePlanes& source,
+                           const ImagePlanes& output, int64_t outputs, int64_t products,
+                           bool prepared)
+      : source_(source),
+        output_(output),
+        grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, outputs)) {
+    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
+    const int64_t pairs = source.channels * output.channels;
+    // Deep filters are read again for every block of tiles, so that these should be many.
+    const int64_t wanted = pairs >= 32768 ? 144 : 48;
+    workers_ =
+        greater<Arch>(1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
+    int64_t blocks = ceil_div<Arch>(grid_.total, wanted);
+    blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
+    const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
+    const int64_t all = ceil_div<Arch>(output.channels, block);
+    channels_ = channel_parts<Arch>(all, grid_.total, workers_);
+    by_channels_ = !prepared && grid_.total <= kFewTiles && products * pairs >= many_filters &&
+                   workers_ * channels_.size < all;
+    const int64_t some = by_channels_ ? channels_.size : all;
+    v_ = TileBlocks<Arch>::of(source.channels, by_channels_ ? grid_.total : tiles);
+    m_ = TileBlocks<Arch>::of(some * block, v_.tiles);
+    u_ = TileBlocks<Arch>::of(some * block, v_.blocks * block);
+  }
+
+  ImagePlanes source_, output_;
+  TileGrid<Arch> grid_;
+  int64_t workers_;
+  /// Whether threads share out output channels, some at a time, rather than tiles. Transformed
+  /// filters of deep layers would take more memory than all else.
+  bool by_channels_;
+  EvenParts<Arch> channels_{};  // in blocks
+  TileBlocks<Arch> v_{}, m_{}, u_{};
+};
+
+template <class Arch, class Scheme>
+class WinogradConvolution : WinogradPlan<Arch> {
+  using Plan = WinogradPlan<Arch>;
+  using Plan::block, Plan::height, Plan::source_, Plan::output_, Plan::grid_, Plan::workers_;
+  using Plan::by_channels_, Plan::channels_, Plan::v_, Plan::m_, Plan::u_;
+  static constexpr int products = Scheme::products * Scheme::products;
 
  public:
   static WinogradConvolution forward(const Conv2dShape& s) {
@@ -143,83 +183,75 @@ class WinogradConvolution {
   int64_t prepared_size() const {
     return TileBlocks<Arch>::of(output_.channels, u_.tiles).size(products);
   }
-  void prepare(const float* weight, float* u) const {
+  __attribute__((noinline)) void prepare(const float* weight, float* u) const {
     const auto layout = TileBlocks<Arch>::of(output_.channels, u_.tiles);
-    transform_filters(weight, 0, layout.blocks, layout, u);
+    parallel_for(layout.blocks, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) transform_block(weight, b, layout, b, u);
+    });
   }
 
   int64_t scratch() const {
-    return (prepared_ ? 0 : u_.size(products)) +
-           workers_ * (v_.size(products) + m_.size(products)) + 16;
+    const int64_t v = v_.size(products), m = m_.size(products);
+    const int64_t u = prepared_ ? 0 : u_.size(products);
+    return (by_channels_ ? v + workers_ * (u + m) : u + workers_ * (v + m)) + 16;
   }
 
   __attribute__((noinline)) void run(const float* source, const float* weight, const float* bias,
                                      float* output, float* scratch) const {
-    float* const own = aligned<Arch>(scratch);
-    float* const workers = own + (prepared_ ? 0 : u_.size(products));
-    const int64_t blocks = ceil_div<Arch>(grid_.total, v_.tiles);
-    for (int64_t part = 0; part < parts_.count; ++part) {
-      const int64_t begin_block = parts_.first(part), count = parts_.size_of(part);
-      if (!prepared_) transform_filters(weight, begin_block, count, u_, own);
-      parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t worker = begin; worker < end; ++worker) {
-          float* const v = workers + worker * (v_.size(products) + m_.size(products));
-          float* const m = v + v_.size(products);
-          for (int64_t b = worker * blocks / workers_; b < (worker + 1) * blocks / workers_; ++b) {
-            const int64_t first = b * v_.tiles;
-            const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
-            if (part == 0) {
-              transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
-                  grid_, Scheme::outputs, source_, source, first, last, 0, v_.blocks, 0, v_, v);
-            }
-            multiply(v, prepared_ ? weight : own, m, last - first, count);
-            transform_output(m, first, last, begin_block, count, bias, output);
-          }
-        }
+    float* const shared = aligned<Arch>(scratch);
+    const int64_t v_size = v_.size(products), m_size = m_.size(products);
+    const int64_t u_size = prepared_ ? 0 : u_.size(products);
+    if (by_channels_) {
+      parallel_for(v_.blocks, 1, [&](int64_t begin, int64_t end) {
+        transform(source, 0, grid_.total, begin, end, shared);
       });
+    } else if (!prepared_) {
+      prepare(weight, shared);
     }
+    float* const workers = shared + (by_channels_ ? v_size : u_size);
+    const int64_t worker_size = m_size + (by_channels_ ? u_size : v_size);
+    const int64_t pieces = by_channels_ ? channels_.count : ceil_div<Arch>(grid_.total, v_.tiles);
+    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t worker = begin; worker < end; ++worker) {
+        float* const m = workers + worker * worker_size;
+        float* const own = m + m_size;
+        for (int64_t i = worker * pieces / workers_; i < (worker + 1) * pieces / workers_; ++i) {
+          const int64_t first = by_channels_ ? 0 : i * v_.tiles;
+          const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
+          const int64_t begin_block = by_channels_ ? channels_.first(i) : 0;
+          const int64_t count = by_channels_ ? channels_.size_of(i) : u_.blocks;
+          if (by_channels_) {
+            for (int64_t b = 0; b < count; ++b)
+              transform_block(weight, begin_block + b, u_, b, own);
+          } else {
+            transform(source, first, last, 0, v_.blocks, own);
+          }
+          const float* const u = by_channels_ ? own : prepared_ ? weight : shared;
+          multiply(by_channels_ ? shared : own, u, m, last - first, count);
+          transform_output(m, first, last, begin_block, count, bias, output);
+        }
+      }
+    });
   }
 
  private:
   WinogradConvolution(const Conv2dShape& s, const ImagePlanes& source, const ImagePlanes& output,
                       const WinogradFilter& filter, bool relu = false, bool prepared = false)
-      : source_(source),
-        output_(output),
+      : Plan(s, source, output, Scheme::outputs, products, prepared),
         filter_(filter),
         relu_(relu),
-        prepared_(prepared),
-        grid_(TileGrid<Arch>::of(s.batch, output.height, output.width, Scheme::outputs)) {
-    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
-    const int64_t pairs = source.channels * output.channels;
-    // Deep filters are read again for every block of tiles, so that these should be many.
-    const int64_t wanted = pairs >= 32768 ? 144 : 48;
-    workers_ =
-        greater<Arch>(1, lesser<Arch>(threads, grid_.total * pairs * products / kMultiplyGrain));
-    int64_t blocks = ceil_div<Arch>(grid_.total, wanted);
-    blocks = round_up<Arch>(greater<Arch>(blocks, 1), workers_);
-    const int64_t tiles = round_up<Arch>(ceil_div<Arch>(grid_.total, blocks), height);
-    v_ = TileBlocks<Arch>::of(source.channels, tiles);
-    // Where V is kept anyway, some output channels at a time: the transformed filters of deep
-    // layers would take more memory than all else.
-    const int64_t all = ceil_div<Arch>(output.channels, block);
-    const int64_t filters = products * v_.blocks * block * block;
-    const int64_t most = greater<Arch>(some_filters, workers_ * v_.size(products));
-    const bool whole = prepared || ceil_div<Arch>(grid_.total, tiles) > workers_;
-    parts_ = EvenParts<Arch>::of(all, whole ? all : greater<Arch>(1, most / filters));
-    m_ = TileBlocks<Arch>::of(parts_.size * block, tiles);
-    u_ = TileBlocks<Arch>::of(parts_.size * block, v_.blocks * block);
+        prepared_(prepared) {}
+
+  void transform(const float* source, int64_t first, int64_t last, int64_t begin, int64_t end,
+                 float* v) const {
+    transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
+        grid_, Scheme::outputs, source_, source, first, last, begin, end, begin, v_, v);
   }
 
-  __attribute__((noinline)) void transform_filters(const float* weight, int64_t first,
-                                                   int64_t count, const TileBlocks<Arch>& layout,
-                                                   float* u) const {
-    parallel_for(count * v_.blocks, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t b = i / v_.blocks, inputs = i % v_.blocks * block;
-        transform_filter<Arch, Scheme>(filter_, weight, first + b, inputs, inputs + block, layout,
-                                       b, u);
-      }
-    });
+  __attribute__((noinline)) void transform_block(const float* weight, int64_t block,
+                                                 const TileBlocks<Arch>& layout, int64_t place,
+                                                 float* u) const {
+    transform_filter<Arch, Scheme>(filter_, weight, block, layout, place, u);
   }
 
   void multiply(const float* v, const float* u, float* m, int64_t tiles, int64_t count) const {
@@ -260,13 +292,8 @@ class WinogradConvolution {
     });
   }
 
-  ImagePlanes source_, output_;
   WinogradFilter filter_;
   bool relu_, prepared_;
-  TileGrid<Arch> grid_;
-  int64_t workers_;
-  EvenParts<Arch> parts_{};  // of the blocks of output channels
-  TileBlocks<Arch> v_{}, m_{}, u_{};
 };
 
 }  // namespace lucid::kernels::generic

@@ -203,4 +203,16 @@ LUCID_INLINE void restore_run(const float* from, int64_t step, int64_t tiles,
   }
 }
 
+/// With no more tiles than this all of them can be kept transformed.
+constexpr int64_t kFewTiles = 192;
+
+/// Blocks of output channels in parts for so many workers, which together work on about as many
+/// channels as there are tiles: fewer would read what belongs to the tiles too often.
+template <class Arch>
+EvenParts<Arch> channel_parts(int64_t blocks, int64_t tiles, int64_t workers) {
+  const int64_t wanted = ceil_div<Arch>(greater<Arch>(1, tiles), workers * kChannelBlock<Arch>);
+  const int64_t rounds = ceil_div<Arch>(blocks, workers * wanted);
+  return EvenParts<Arch>::of(blocks, greater<Arch>(1, ceil_div<Arch>(blocks, workers * rounds)));
+}
+
 }  // namespace lucid::kernels::generic

@@ -53,97 +53,148 @@ struct WinogradWeightProducts {
   }
 };
 
-template <class Arch, class Scheme>
-class WinogradWeightGradient {
-  static constexpr int products = Scheme::products * Scheme::products;
-  static constexpr int taps = Scheme::taps;
+/// How the work is cut and where its parts are, for all schemes.
+template <class Arch>
+class WinogradWeightPlan {
+ protected:
   static constexpr int64_t block = kChannelBlock<Arch>;
   /// Tiles that are transformed and multiplied at one time. No more than the second level cache
   /// holds of one product, and never chosen by the number of threads: it decides the order of sums.
-  static constexpr int64_t chunk = 192;
-  /// Numbers of the sums at one time; as many as there are of V if that is more, since V is read
-  /// again for each part of the sums.
-  static constexpr int64_t some_sums = 3 << 19;
+  static constexpr int64_t chunk = kFewTiles;
 
- public:
-  LUCID_SETUP explicit WinogradWeightGradient(const Conv2dShape& s)
+  LUCID_SETUP WinogradWeightPlan(const Conv2dShape& s, int64_t outputs, int64_t products)
       : source_{s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
         grad_{s.out_channels, s.out_height, s.out_width, 0, 0},
-        grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, Scheme::outputs)),
+        grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, outputs)),
         v_(TileBlocks<Arch>::of(s.in_channels, lesser<Arch>(chunk, grid_.total))),
         pitch_(v_.blocks * block) {
-    // Where one chunk holds all tiles, some output channels at a time: the sums of deep layers
-    // would take more memory than all else.
+    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
     const int64_t all = ceil_div<Arch>(s.out_channels, block);
-    const int64_t sums = products * block * pitch_;
-    const int64_t most = greater<Arch>(some_sums, v_.size(products));
-    parts_ = EvenParts<Arch>::of(all, grid_.total > chunk ? all : greater<Arch>(1, most / sums));
-    z_ = TileBlocks<Arch>::of(parts_.size * block, lesser<Arch>(chunk, grid_.total));
+    const int64_t work = grid_.total * s.in_channels * s.out_channels * products / kMultiplyGrain;
+    workers_ = greater<Arch>(1, lesser<Arch>(threads, work));
+    channels_ = channel_parts<Arch>(all, grid_.total, workers_);
+    by_channels_ = grid_.total <= chunk && workers_ * channels_.size < all;
+    if (!by_channels_) workers_ = 1;
+    z_ = TileBlocks<Arch>::of((by_channels_ ? channels_.size : all) * block, v_.tiles);
     product_ = z_.blocks * block * pitch_;
   }
 
-  int64_t scratch() const {
-    return v_.size(products) + z_.size(products) + products * product_ + 16;
-  }
+  ImagePlanes source_, grad_;
+  TileGrid<Arch> grid_;
+  TileBlocks<Arch> v_, z_{};
+  int64_t workers_;
+  /// Whether threads share out output channels, some at a time, rather than products. The sums of
+  /// deep layers would take more memory than all else.
+  bool by_channels_;
+  EvenParts<Arch> channels_{};  // in blocks
+  int64_t pitch_, product_;
+};
+
+template <class Arch, class Scheme>
+class WinogradWeightGradient : WinogradWeightPlan<Arch> {
+  using Plan = WinogradWeightPlan<Arch>;
+  using Plan::block, Plan::chunk, Plan::source_, Plan::grad_, Plan::grid_, Plan::v_, Plan::z_;
+  using Plan::workers_, Plan::by_channels_, Plan::channels_, Plan::pitch_, Plan::product_;
+  static constexpr int products = Scheme::products * Scheme::products;
+  static constexpr int taps = Scheme::taps;
+
+ public:
+  explicit WinogradWeightGradient(const Conv2dShape& s) : Plan(s, Scheme::outputs, products) {}
+
+  int64_t scratch() const { return v_.size(products) + workers_ * worker_size() + 16; }
 
   __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
                                      float* scratch) const {
     float* const v = aligned<Arch>(scratch);
     float* const z = v + v_.size(products);
+    if (by_channels_) {
+      run_by_channels(grad_y, x, grad_weight, v, z);
+      return;
+    }
     float* const sums = z + z_.size(products);
-    for (int64_t part = 0; part < parts_.count; ++part) {
-      const int64_t begin_block = parts_.first(part), count = parts_.size_of(part);
-      for (int64_t first = 0; first < grid_.total; first += chunk) {
-        const int64_t last = lesser<Arch>(grid_.total, first + chunk);
-        const int64_t sources = part == 0 ? v_.blocks : 0;
-        parallel_for(sources + count, 1, [&](int64_t begin, int64_t end) {
-          for (int64_t b = begin; b < end; ++b) {
-            if (b < sources) {
-              transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
-                  grid_, Scheme::outputs, source_, x, first, last, b, b + 1, b, v_, v);
-            } else {
-              const int64_t k = begin_block + b - sources;
-              transform_tiles<Arch, Scheme::outputs, Scheme::products, OutputAdjoint<Scheme>>(
-                  grid_, Scheme::outputs, grad_, grad_y, first, last, k, k + 1, b - sources, z_, z);
-            }
+    for (int64_t first = 0; first < grid_.total; first += chunk) {
+      const int64_t last = lesser<Arch>(grid_.total, first + chunk);
+      parallel_for(v_.blocks + z_.blocks, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t b = begin; b < end; ++b) {
+          if (b < v_.blocks) {
+            transform_source(x, first, last, b, v);
+          } else {
+            transform_gradient(grad_y, first, last, b - v_.blocks, b - v_.blocks, z);
           }
-        });
-        parallel_for(products * count, 1, [&](int64_t begin, int64_t end) {
-          for (int64_t i = begin; i < end; ++i) {
-            const int64_t b = i % count;
-            const int64_t channels =
-                lesser<Arch>(block, grad_.channels - (begin_block + b) * block);
-            multiply(i / count, b, channels, v, z, last - first, sums, first > 0);
-          }
-        });
-      }
-      const int64_t begin_channel = begin_block * block;
-      const int64_t channels = lesser<Arch>(count * block, grad_.channels - begin_channel);
-      parallel_for(channels, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t k = begin; k < end; ++k) {
-          restore_filter(sums, k, grad_weight + (begin_channel + k) * filter_size());
+        }
+      });
+      parallel_for(products * z_.blocks, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          multiply(i / z_.blocks, i % z_.blocks, i % z_.blocks, v, z, last - first, sums,
+                   first > 0);
         }
       });
     }
+    parallel_for(grad_.channels, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) restore_filter(sums, k, k, grad_weight);
+    });
   }
 
  private:
-  int64_t filter_size() const { return source_.channels * taps * taps; }
+  int64_t worker_size() const { return z_.size(products) + products * product_; }
 
-  void multiply(int64_t p, int64_t b, int64_t channels, const float* v, const float* z,
-                int64_t tiles, float* sums, bool accumulate) const {
+  /// Some output channels at a time from beginning to end.
+  void run_by_channels(const float* grad_y, const float* x, float* grad_weight, float* v,
+                       float* workers) const {
+    parallel_for(v_.blocks, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) transform_source(x, 0, grid_.total, b, v);
+    });
+    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t worker = begin; worker < end; ++worker) {
+        float* const z = workers + worker * worker_size();
+        float* const sums = z + z_.size(products);
+        const int64_t last = (worker + 1) * channels_.count / workers_;
+        for (int64_t i = worker * channels_.count / workers_; i < last; ++i) {
+          const int64_t first = channels_.first(i), count = channels_.size_of(i);
+          for (int64_t b = 0; b < count; ++b) {
+            transform_gradient(grad_y, 0, grid_.total, first + b, b, z);
+          }
+          for (int64_t j = 0; j < products * count; ++j) {
+            multiply(j / count, first + j % count, j % count, v, z, grid_.total, sums, false);
+          }
+          const int64_t channels = lesser<Arch>(count * block, grad_.channels - first * block);
+          for (int64_t k = 0; k < channels; ++k) {
+            restore_filter(sums, k, first * block + k, grad_weight);
+          }
+        }
+      }
+    });
+  }
+
+  void transform_source(const float* x, int64_t first, int64_t last, int64_t b, float* v) const {
+    transform_tiles<Arch, Scheme::products, Scheme::products, typename Scheme::Input>(
+        grid_, Scheme::outputs, source_, x, first, last, b, b + 1, b, v_, v);
+  }
+  void transform_gradient(const float* grad_y, int64_t first, int64_t last, int64_t b,
+                          int64_t place, float* z) const {
+    transform_tiles<Arch, Scheme::outputs, Scheme::products, OutputAdjoint<Scheme>>(
+        grid_, Scheme::outputs, grad_, grad_y, first, last, b, b + 1, place, z_, z);
+  }
+
+  /// Block b of output channels, at its place in z and sums.
+  __attribute__((noinline)) void multiply(int64_t p, int64_t b, int64_t place, const float* v,
+                                          const float* z, int64_t tiles, float* sums,
+                                          bool accumulate) const {
+    const int64_t channels = lesser<Arch>(block, grad_.channels - b * block);
     const auto parts = EvenParts<Arch>::of(channels, Blocks<Arch, float>::mr);
     for (int64_t c = 0; c < v_.blocks; ++c) {
       for (int64_t part = 0; part < parts.count; ++part) {
         const int64_t k = parts.first(part);
         WinogradWeightProducts<Arch>::at(parts.size_of(part))(
-            tiles, z + p * z_.product + z_.at(b, 0) + k, v + p * v_.product + v_.at(c, 0),
-            sums + p * product_ + (b * block + k) * pitch_ + c * block, pitch_, accumulate);
+            tiles, z + p * z_.product + z_.at(place, 0) + k, v + p * v_.product + v_.at(c, 0),
+            sums + p * product_ + (place * block + k) * pitch_ + c * block, pitch_, accumulate);
       }
     }
   }
 
-  void restore_filter(const float* sums, int64_t k, float* filter) const {
+  /// Of channel k, whose sums are at `place`.
+  __attribute__((noinline)) void restore_filter(const float* sums, int64_t place, int64_t k,
+                                                float* grad_weight) const {
     using V = Vec<Arch, float>;
     constexpr int64_t lanes = kLanes<Arch, float>;
     constexpr int side = Scheme::products;
@@ -156,7 +207,7 @@ class WinogradWeightGradient {
       for (int q = 0; q < side; ++q) {
         V column[side], mapped[taps];
         for (int p = 0; p < side; ++p) {
-          column[p] = load<Arch, float>(sums + (p * side + q) * product_ + k * pitch_ + c);
+          column[p] = load<Arch, float>(sums + (p * side + q) * product_ + place * pitch_ + c);
         }
         map(column, mapped);
         for (int r = 0; r < taps; ++r) turned[r][q] = mapped[r];
@@ -167,18 +218,12 @@ class WinogradWeightGradient {
         for (int s = 0; s < taps; ++s) mapped[s].store_aligned(values + (r * taps + s) * lanes);
       }
       const int64_t some = lesser<Arch>(lanes, source_.channels - c);
-      float* to = filter + c * taps * taps;
+      float* to = grad_weight + (k * source_.channels + c) * taps * taps;
       for (int64_t i = 0; i < some; ++i) {
         for (int64_t t = 0; t < taps * taps; ++t) to[i * taps * taps + t] = values[t * lanes + i];
       }
     }
   }
-
-  ImagePlanes source_, grad_;
-  TileGrid<Arch> grid_;
-  TileBlocks<Arch> v_, z_{};
-  EvenParts<Arch> parts_{};  // of the blocks of output channels
-  int64_t pitch_, product_ = 0;
 };
 
 }  // namespace lucid::kernels::generic
