@@ -65,13 +65,18 @@ class FunctionRecipe : public RecipeSource {
   }
 };
 
+/// A gradient function that knows how to compute the output of its node again.
+template <class Backward>
+concept HasRecipe = requires(const Backward& backward, const Tensor& output) {
+  backward.recipe(output);
+};
+
 /// A node around a gradient function; Inputs is std::array or std::vector of Node::Input.
 template <class Inputs, class Backward>
 class FunctionNode final
     : public Node,
-      public std::conditional_t < requires(const Backward& b, const Tensor& y) {
-  b.recipe(y);
-}, FunctionRecipe<FunctionNode<Inputs, Backward>>, NoRecipe > {
+      public std::conditional_t<HasRecipe<Backward>, FunctionRecipe<FunctionNode<Inputs, Backward>>,
+                                NoRecipe> {
  public:
   template <class Range>
   FunctionNode(const char* name, const Range& inputs, Backward backward)
@@ -91,9 +96,7 @@ class FunctionNode final
     output_ = Saved(ops::alias(output));
   }
 
-  std::span<const Input> inputs() const noexcept override {
-    return inputs_;
-  }
+  std::span<const Input> inputs() const noexcept override { return inputs_; }
 
   void backward(std::span<const Tensor> output_grads, std::span<Tensor> input_grads) override {
     const Tensor& grad = output_grads[0];
@@ -116,9 +119,7 @@ class FunctionNode final
     // The function owns the saved tensors; a moved-to temporary takes them along.
     [[maybe_unused]] const Backward dropped = std::move(backward_);
   }
-  bool released() const noexcept override {
-    return released_;
-  }
+  bool released() const noexcept override { return released_; }
 
  private:
   static void store(Tensor grad, std::span<Tensor> input_grads) {
