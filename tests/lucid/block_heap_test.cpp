@@ -100,7 +100,6 @@ TEST_CASE("block heap: blocks of any size in any order") {
   BlockHeap heap;
   Generator generator(5);
   std::map<char*, int64_t> blocks;  // by address, with what block_bytes() says
-  int64_t in_use = 0;
   const std::vector<int64_t> draws =
       randint(0, int64_t{1} << 40, {4000}, generator).to_vector<int64_t>();
   bool intact = true;
@@ -119,12 +118,10 @@ TEST_CASE("block heap: blocks of any size in any order") {
       }
       blocks.emplace(block, size);
       block[0] = block[bytes - 1] = 1;
-      in_use += size;
     } else {
       const auto which =
           std::next(blocks.begin(), draw / 100 % static_cast<int64_t>(blocks.size()));
       intact = intact && heap.give_back(which->first) == which->second;
-      in_use -= which->second;
       blocks.erase(which);
     }
     if (i % 1500 == 1499) {
