@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "lucid/poison.h"
 #include "lucid/random.h"
 #include "tests/support/check.h"
 
@@ -26,7 +27,9 @@ void* take(BlockHeap& heap, int64_t bytes) {
     place = heap.find(size);
   }
   REQUIRE(place.block != nullptr);
-  return heap.take(place, size);
+  void* const data = heap.take(place, size);
+  ASAN_UNPOISON_MEMORY_REGION(data, bytes);  // as the allocator does
+  return data;
 }
 
 int64_t untouched(const BlockHeap& heap, int64_t bytes) {
