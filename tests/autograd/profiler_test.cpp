@@ -179,7 +179,9 @@ TEST_CASE("what the program does between operations is in none of them") {
 }
 
 TEST_CASE("an operation begins before it computes") {
-  const Tensor x = ones({512, 512});
+  // Large, so that what comes before and after, slow under sanitizers, is little beside it: an
+  // operation that began with its result would take none of the time.
+  const Tensor x = ones({1024, 1024});
   double most = 0;  // of several, as other programs may come in between
   for (int i = 0; i < 5; ++i) {
     const Profiler profiler;
@@ -190,7 +192,7 @@ TEST_CASE("an operation begins before it computes") {
     CHECK(measured <= passed.count());
     most = std::max(most, measured / passed.count());
   }
-  CHECK(most > 0.9);
+  CHECK(most > 0.5);
 }
 
 TEST_CASE("what anomaly mode looks through is not the next operation's time") {
