@@ -23,7 +23,9 @@ int64_t allowed(const Conv2dShape& s, int threads) {
       std::max(s.in_width, s.out_width * s.stride_w) + s.kernel_width * s.dilation_w + s.stride_w,
       block);
   const int64_t channels = s.groups * (rounded(in, block) + rounded(out, block));
-  return 5 * weights + threads * (2 * channels * height * width + 160 * 36 * channels) + (1 << 16);
+  constexpr int64_t slices = 1 << 21, chunk = 1 << 19;
+  const int64_t each = 2 * channels * height * width + std::max(192 * 36 * channels, chunk);
+  return 5 * weights + slices + threads * each + (1 << 16);
 }
 
 Conv2dShape square(int64_t batch, int64_t in, int64_t size, int64_t out, int64_t kernel,

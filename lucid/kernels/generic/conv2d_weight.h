@@ -3,11 +3,12 @@
 //
 // Both are laid out over the same positions (grad_y with zeros in the columns in between), so that
 // each dot product runs over long contiguous memory. Images go in chunks whose size the shape alone
-// decides; chunks are added up in order.
+// decides, and which are added up in slices.
 #pragma once
 
 #include "lucid/kernels/generic/conv2d.h"
 #include "lucid/kernels/generic/dot_kernel.h"
+#include "lucid/kernels/generic/sum_slices.h"
 
 namespace lucid::kernels::generic {
 
@@ -42,15 +43,32 @@ class WeightGradient {
     auto engine = ConvEngine<Arch, T>::forward(s_);
     engine.planes.channel = source_channel_;
     engine.for_each_part([&](const ConvPart& part) { engine.fill_offsets(part, offsets_); });
-    for (int64_t first = 0; first < s_.batch; first += chunk_) {
-      images_ = lesser<Arch>(chunk_, s_.batch - first);
-      if (!direct_) pad(first);
-      multiply(first);
-    }
+    for_workers<Arch>(workers_, slices_.count, [&](int64_t slice, int64_t worker) {
+      Chunk chunk{};
+      chunk.sources = own_ + worker * worker_size();
+      chunk.grads = chunk.sources + sources_size();
+      chunk.to = slice == 0 ? grad_weight_ : others_ + (slice - 1) * result_pitch();
+      for (int64_t i = slices_.first(slice); i < slices_.last(slice); ++i) {
+        chunk.first = i * chunk_;
+        chunk.images = lesser<Arch>(chunk_, s_.batch - chunk.first);
+        chunk.accumulate = i > slices_.first(slice);
+        if (!direct_) pad(chunk);
+        multiply(chunk);
+      }
+    });
+    slices_.add(s_.out_channels * depth_, grad_weight_, others_, result_pitch());
   }
 
  private:
   static constexpr int64_t kChunk = 1 << 19;  ///< elements
+
+  /// Some images at work.
+  struct Chunk {
+    int64_t first, images;
+    T *sources, *grads;  ///< their planes, unless direct_
+    T* to;
+    bool accumulate;
+  };
 
   /// Decides what is padded at one time (some images) and what is multiplied at one time: some of
   /// these or part of one, for dot products long enough to outweigh adding up their lanes and short
@@ -65,6 +83,10 @@ class WeightGradient {
     const int64_t image = s_.in_channels * planes_.channel + s_.out_channels * positions_;
     const int64_t groups = greater<Arch>(1, kChunk / (image * group_));
     chunk_ = direct_ ? batch : lesser<Arch>(batch, groups * group_);
+    slices_ = SumSlices<Arch>::of_large(ceil_div<Arch>(batch, chunk_), result_pitch());
+    const int64_t threads = s_.threads > 0 ? s_.threads : get_num_threads();
+    const int64_t work = batch * positions_ * s_.out_channels * depth_;
+    workers_ = slices_.workers(greater<Arch>(1, lesser<Arch>(threads, work / kMultiplyGrain)));
   }
 
   /// The images of a channel stand side by side: a distance of whole channel sets between them
@@ -87,45 +109,51 @@ class WeightGradient {
   void place(T* scratch) {
     const int64_t offsets =
         round_up<Arch>(depth_ * static_cast<int64_t>(sizeof(int64_t) / sizeof(T)), 16);
-    const int64_t sources = direct_ ? 0 : s_.in_channels * source_channel_;
-    const int64_t grads = direct_ ? 0 : s_.out_channels * grad_channel_;
-    total_ = offsets + sources + grads + 16;
+    const int64_t others = (slices_.count - 1) * result_pitch();
+    total_ = offsets + others + workers_ * worker_size() + 16;
     if (scratch == nullptr) return;
     scratch = aligned<Arch>(scratch);
     offsets_ = reinterpret_cast<int64_t*>(scratch);
-    sources_planes_ = scratch + offsets;
-    grad_planes_ = sources_planes_ + sources;
+    others_ = scratch + offsets;
+    own_ = others_ + others;
   }
 
-  void pad(int64_t first) {
+  int64_t result_pitch() const { return round_up<Arch>(s_.out_channels * depth_, 16); }
+  int64_t sources_size() const { return direct_ ? 0 : s_.in_channels * source_channel_; }
+  int64_t worker_size() const {
+    const int64_t grads = direct_ ? 0 : s_.out_channels * grad_channel_;
+    return round_up<Arch>(sources_size() + grads, 16);
+  }
+
+  void pad(const Chunk& chunk) {
     const int64_t channels = s_.in_channels + s_.out_channels;
     const int64_t grain = 1 + kCostlyGrain / greater<Arch>(1, positions_);
-    parallel_for(images_ * channels, grain, [&](int64_t begin, int64_t end) {
+    parallel_for(chunk.images * channels, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t image = i / channels, channel = i % channels;
         if (channel < s_.in_channels) {
-          pad_source(first, image, channel);
+          pad_source(chunk, image, channel);
         } else {
-          pad_gradient(first, image, channel - s_.in_channels);
+          pad_gradient(chunk, image, channel - s_.in_channels);
         }
       }
     });
   }
 
-  void pad_source(int64_t first, int64_t image, int64_t channel) {
-    T* planes = sources_planes_ + channel * source_channel_ + image * source_image_;
-    const int64_t at = (first + image) * s_.in_channels + channel;
+  void pad_source(const Chunk& chunk, int64_t image, int64_t channel) {
+    T* planes = chunk.sources + channel * source_channel_ + image * source_image_;
+    const int64_t at = (chunk.first + image) * s_.in_channels + channel;
     planes_.fill(x_ + at * s_.in_height * s_.in_width, planes);
-    if (image + 1 < images_) return;
+    if (image + 1 < chunk.images) return;
     // Also behind the last plane: what the zeros of grad_y are multiplied with must be finite.
     fill_zero<Arch, T>(planes + source_image_, planes_.slack_after());
   }
 
-  void pad_gradient(int64_t first, int64_t image, int64_t channel) {
+  void pad_gradient(const Chunk& chunk, int64_t image, int64_t channel) {
     const int64_t pitch = by_row_ ? row_ : planes_.pitch;
-    const int64_t at = (first + image) * s_.out_channels + channel;
+    const int64_t at = (chunk.first + image) * s_.out_channels + channel;
     const T* from = grad_y_ + at * s_.out_height * s_.out_width;
-    T* to = grad_planes_ + image * grad_image_ + channel * grad_channel_;
+    T* to = chunk.grads + image * grad_image_ + channel * grad_channel_;
     T* const end = to + positions_;
     for (int64_t row = 0; row < s_.out_height; ++row, from += s_.out_width) {
       const int64_t room = end - to;
@@ -136,18 +164,18 @@ class WeightGradient {
   }
 
   /// All tiles of dW, shared out among the threads; each goes through the positions in order.
-  void multiply(int64_t first) {
+  void multiply(const Chunk& chunk) {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
-    const int64_t work = images_ * positions_ * Kernels::m * Kernels::n;
-    const T* grads = direct_ ? grad_y_ + first * grad_image_ : grad_planes_;
-    const T* sources = direct_ ? x_ + first * source_image_ : sources_planes_;
+    const int64_t work = chunk.images * positions_ * Kernels::m * Kernels::n;
+    const T* grads = direct_ ? grad_y_ + chunk.first * grad_image_ : chunk.grads;
+    const T* sources = direct_ ? x_ + chunk.first * source_image_ : chunk.sources;
     parallel_for(s_.groups * rows.count * columns.count,
                  1 + kMultiplyGrain / greater<Arch>(1, work), [&](int64_t begin, int64_t end) {
-                   for (int64_t image = 0; image < images_; image += group_) {
+                   for (int64_t image = 0; image < chunk.images; image += group_) {
                      for (int64_t line = 0; line < lines_; line += part_) {
                        const int64_t n = lesser<Arch>(part_, lines_ - line);
-                       const DotSpan span{lesser<Arch>(group_, images_ - image),
+                       const DotSpan span{lesser<Arch>(group_, chunk.images - image),
                                           grad_image_,
                                           source_image_,
                                           by_row_ ? n : 1,
@@ -156,14 +184,14 @@ class WeightGradient {
                                           by_row_ ? row_ : n};
                        multiply_tiles(span, grads + image * grad_image_ + line * row_,
                                       sources + image * source_image_ + line * source_row_, begin,
-                                      end, first + image + line > 0);
+                                      end, chunk.to, chunk.accumulate || image + line > 0);
                      }
                    }
                  });
   }
 
   void multiply_tiles(const DotSpan& span, const T* grads, const T* sources, int64_t begin,
-                      int64_t end, bool accumulate) {
+                      int64_t end, T* to, bool accumulate) {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
     const int64_t tiles = rows.count * columns.count;
@@ -183,8 +211,8 @@ class WeightGradient {
       const int64_t j = columns.first(column);
       Kernels::at(rows.size_of(row), columns.size_of(column))(
           span, grads + k * grad_channel_, grad_channel_,
-          sources + group * sources_ * source_channel_, offsets_ + j, grad_weight_ + k * depth_ + j,
-          depth_, accumulate);
+          sources + group * sources_ * source_channel_, offsets_ + j, to + k * depth_ + j, depth_,
+          accumulate);
     }
   }
 
@@ -201,11 +229,11 @@ class WeightGradient {
   int64_t row_, source_row_;      ///< from one row to the next, if by_row_, else from one position
   int64_t lines_;                 ///< rows or positions of an image
   int64_t chunk_, group_, part_;  ///< images padded and multiplied at a time; lines multiplied
-  int64_t images_ = 0;            ///< in the present chunk
-  int64_t total_;
+  SumSlices<Arch> slices_;        ///< of chunks
+  int64_t workers_, total_;
   int64_t* offsets_ = nullptr;
-  T* sources_planes_ = nullptr;
-  T* grad_planes_ = nullptr;
+  T* others_ = nullptr;  ///< results of all slices but the first
+  T* own_ = nullptr;     ///< of the workers
 };
 
 template <class Arch, class T>

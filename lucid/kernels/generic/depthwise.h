@@ -4,6 +4,7 @@
 
 #include "lucid/kernels/generic/conv2d.h"
 #include "lucid/kernels/generic/pixel_output.h"
+#include "lucid/kernels/generic/sum_slices.h"
 
 namespace lucid::kernels::generic {
 
@@ -198,14 +199,9 @@ class DepthwiseConvolution {
     p_.list_taps(offsets);
     if (p_.e.leaves_gaps()) clear_outputs(p_.e, output);
     const int64_t tasks = p_.chunks.count * p_.blocks;
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        const int64_t last = (worker + 1) * tasks / workers_;
-        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
-          run_chunk(p_.chunks.at(task / p_.blocks), task % p_.blocks, source, packed, offsets, bias,
-                    output, own + worker * worker_size());
-        }
-      }
+    for_workers<Arch>(workers_, tasks, [&](int64_t task, int64_t worker) {
+      run_chunk(p_.chunks.at(task / p_.blocks), task % p_.blocks, source, packed, offsets, bias,
+                output, own + worker * worker_size());
     });
   }
 
@@ -241,8 +237,7 @@ class DepthwiseConvolution {
   int64_t workers_;
 };
 
-/// The gradient of the weights. The chunks of a block of channels are summed in a few slices, which
-/// are added up in order: how many there are depends on the shape alone.
+/// The gradient of the weights, in slices of the chunks of a block of channels.
 template <class Arch>
 class DepthwiseWeightGradient {
   using Engine = ConvEngine<Arch, float>;
@@ -252,34 +247,28 @@ class DepthwiseWeightGradient {
  public:
   LUCID_SETUP explicit DepthwiseWeightGradient(const Conv2dShape& s)
       : p_(Engine::forward(DepthwisePlan<Arch>::without_groups(s))),
-        slices_(lesser<Arch>(16, p_.chunks.count)),
-        workers_(p_.workers(slices_ * p_.blocks)) {}
+        slices_(SumSlices<Arch>::of(p_.chunks.count, 16)),
+        workers_(p_.workers(slices_.count * p_.blocks)) {}
 
   int64_t scratch() const {
-    return p_.offsets_size() + slices_ * p_.packed_size() + workers_ * worker_size() + 16;
+    return p_.offsets_size() + slices_.count * p_.packed_size() + workers_ * worker_size() + 16;
   }
 
   __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
                                      float* scratch) const {
     int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
     float* const sums = aligned<Arch>(scratch) + p_.offsets_size();
-    float* const own = sums + slices_ * p_.packed_size();
+    float* const own = sums + slices_.count * p_.packed_size();
     p_.list_taps(offsets);
-    const int64_t tasks = slices_ * p_.blocks;
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        const int64_t last = (worker + 1) * tasks / workers_;
-        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
-          run_slice(task / p_.blocks, task % p_.blocks, grad_y, x, offsets, sums,
-                    own + worker * worker_size());
-        }
-      }
+    for_workers<Arch>(workers_, slices_.count * p_.blocks, [&](int64_t task, int64_t worker) {
+      run_slice(task / p_.blocks, task % p_.blocks, grad_y, x, offsets, sums,
+                own + worker * worker_size());
     });
     for (int64_t c = 0; c < p_.channels; ++c) {
       for (int64_t t = 0; t < p_.taps; ++t) {
         const float* from = sums + (c / block * p_.taps + t) * block + c % block;
         float total = 0;
-        for (int64_t i = 0; i < slices_; ++i) total += from[i * p_.packed_size()];
+        for (int64_t i = 0; i < slices_.count; ++i) total += from[i * p_.packed_size()];
         grad_weight[c * p_.taps + t] = total;
       }
     }
@@ -294,8 +283,7 @@ class DepthwiseWeightGradient {
     float* const grads = slab + p_.slab.pitch;
     int64_t* const pixels = reinterpret_cast<int64_t*>(grads + p_.sums_size());
     float* const to = sums + slice * p_.packed_size() + b * p_.taps * block;
-    const int64_t first = slice * p_.chunks.count / slices_;
-    const int64_t last = (slice + 1) * p_.chunks.count / slices_;
+    const int64_t first = slices_.first(slice), last = slices_.last(slice);
     const auto parts = EvenParts<Arch>::of(p_.taps, Products::most);
     for (int64_t i = first; i < last; ++i) {
       const PixelChunk chunk = p_.chunks.at(i);
@@ -316,7 +304,8 @@ class DepthwiseWeightGradient {
   }
 
   DepthwisePlan<Arch> p_;
-  int64_t slices_, workers_;
+  SumSlices<Arch> slices_;  ///< of chunks
+  int64_t workers_;
 };
 
 }  // namespace lucid::kernels::generic

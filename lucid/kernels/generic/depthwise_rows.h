@@ -6,6 +6,7 @@
 #include "lucid/kernels/generic/pixel_output.h"
 #include "lucid/kernels/generic/row_bands.h"
 #include "lucid/kernels/generic/row_products.h"
+#include "lucid/kernels/generic/sum_slices.h"
 
 namespace lucid::kernels::generic {
 
@@ -36,31 +37,26 @@ class DepthwiseRows {
     const int64_t tasks = b_.groups.count * b_.bands.count;
     const int64_t size = e.sources * e.source_plane;
     const int64_t step = ceil_div<Arch>(size, steps());
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        float* const planes = own + worker * worker_size();
-        float* const room = planes + b_.groups.size * b_.plane_size();
-        fill_zero<Arch, float>(planes, b_.groups.size * b_.plane_size());
-        const int64_t last = (worker + 1) * tasks / workers_;
-        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
-          const int64_t group = task / b_.bands.count, band = task % b_.bands.count;
-          const int64_t first = b_.groups.first(group), some = b_.groups.size_of(group);
-          for (int64_t i = 0; i < some; ++i) {
-            b_.fill(band, source + (first + i) * size, planes + i * b_.plane_size());
-          }
-          for (int64_t i = 0; i < some; ++i) {
-            const int64_t plane = first + i;
-            for (int64_t k = 0; k < e.outputs; ++k) {
-              const int64_t channel = plane % e.groups * e.outputs + k;
-              Ahead<Arch> ahead{
-                  source + (plane + some - 1) * size + size * (band + 1) / b_.bands.count,
-                  source + e.batch * e.groups * size, step};
-              run_band(band, weight + channel * e.sources * e.h.kernel * e.w.kernel,
-                       bias != nullptr ? bias[channel] : 0.0F, offsets,
-                       planes + i * b_.plane_size(), room, ahead,
-                       output + (plane * e.outputs + k) * e.output_plane);
-            }
-          }
+    for (int64_t worker = 0; worker < workers_; ++worker) {
+      fill_zero<Arch, float>(own + worker * worker_size(), b_.groups.size * b_.plane_size());
+    }
+    for_workers<Arch>(workers_, tasks, [&](int64_t task, int64_t worker) {
+      float* const planes = own + worker * worker_size();
+      float* const room = planes + b_.groups.size * b_.plane_size();
+      const int64_t group = task / b_.bands.count, band = task % b_.bands.count;
+      const int64_t first = b_.groups.first(group), some = b_.groups.size_of(group);
+      for (int64_t i = 0; i < some; ++i) {
+        b_.fill(band, source + (first + i) * size, planes + i * b_.plane_size());
+      }
+      for (int64_t i = 0; i < some; ++i) {
+        const int64_t plane = first + i;
+        for (int64_t k = 0; k < e.outputs; ++k) {
+          const int64_t channel = plane % e.groups * e.outputs + k;
+          Ahead<Arch> ahead{source + (plane + some - 1) * size + size * (band + 1) / b_.bands.count,
+                            source + e.batch * e.groups * size, step};
+          run_band(band, weight + channel * e.sources * e.h.kernel * e.w.kernel,
+                   bias != nullptr ? bias[channel] : 0.0F, offsets, planes + i * b_.plane_size(),
+                   room, ahead, output + (plane * e.outputs + k) * e.output_plane);
         }
       }
     });
@@ -194,8 +190,7 @@ class DepthwiseRows {
   int64_t workers_;
 };
 
-/// The gradient of the weights. Images are summed in a few slices, which are added up in order: how
-/// many there are depends on the shape alone.
+/// The gradient of the weights, in slices of the images.
 template <class Arch>
 class DepthwiseRowsWeightGradient {
   using Engine = ConvEngine<Arch, float>;
@@ -213,35 +208,30 @@ class DepthwiseRowsWeightGradient {
         // Sums of a block of channels stay in the first level cache.
         blocks_(EvenParts<Arch>::of(
             s.groups, greater<Arch>(1, 4096 / (b_.e.outputs * parts_ * at_once_ * lanes)))),
-        slices_(lesser<Arch>(s.batch, ceil_div<Arch>(16, blocks_.count))),
-        workers_(b_.workers(blocks_.count * slices_)) {}
+        slices_(SumSlices<Arch>::of(s.batch, ceil_div<Arch>(16, blocks_.count))),
+        workers_(b_.workers(blocks_.count * slices_.count)) {}
 
   int64_t scratch() const {
-    return b_.offsets_size() + slices_ * result_size() + workers_ * worker_size() + 16;
+    return b_.offsets_size() + slices_.count * result_size() + workers_ * worker_size() + 16;
   }
 
   __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
                                      float* scratch) const {
     int64_t* const offsets = reinterpret_cast<int64_t*>(aligned<Arch>(scratch));
     float* const results = aligned<Arch>(scratch) + b_.offsets_size();
-    float* const own = results + slices_ * result_size();
+    float* const own = results + slices_.count * result_size();
     b_.list_taps(offsets);
-    const int64_t tasks = blocks_.count * slices_;
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        float* const planes = own + worker * worker_size();
-        fill_zero<Arch, float>(planes, together() * b_.plane_size());
-        const int64_t last = (worker + 1) * tasks / workers_;
-        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
-          run_slice(task / blocks_.count, task % blocks_.count, grad_y, x, offsets, results,
-                    planes);
-        }
-      }
+    for (int64_t worker = 0; worker < workers_; ++worker) {
+      fill_zero<Arch, float>(own + worker * worker_size(), together() * b_.plane_size());
+    }
+    for_workers<Arch>(workers_, blocks_.count * slices_.count, [&](int64_t task, int64_t worker) {
+      run_slice(task / blocks_.count, task % blocks_.count, grad_y, x, offsets, results,
+                own + worker * worker_size());
     });
     const int64_t count = b_.e.groups * b_.e.outputs * taps_;
     for (int64_t i = 0; i < count; ++i) {
       float total = 0;
-      for (int64_t j = 0; j < slices_; ++j) total += results[j * result_size() + i];
+      for (int64_t j = 0; j < slices_.count; ++j) total += results[j * result_size() + i];
       grad_weight[i] = total;
     }
   }
@@ -270,8 +260,7 @@ class DepthwiseRowsWeightGradient {
     const int64_t first = blocks_.first(block), groups = blocks_.size_of(block);
     float* const sums = planes + together() * b_.plane_size();
     fill_zero<Arch, float>(sums, groups * group_sums());
-    const int64_t last = (slice + 1) * e.batch / slices_;
-    for (int64_t image = slice * e.batch / slices_; image < last; ++image) {
+    for (int64_t image = slices_.first(slice); image < slices_.last(slice); ++image) {
       for (int64_t i = 0; i < groups; i += together()) {
         const int64_t some = lesser<Arch>(together(), groups - i);
         const int64_t plane = image * e.groups + first + i;
@@ -328,7 +317,8 @@ class DepthwiseRowsWeightGradient {
   RowBands<Arch> b_;
   int64_t taps_, at_once_, parts_;
   EvenParts<Arch> blocks_;
-  int64_t slices_, workers_;
+  SumSlices<Arch> slices_;  ///< of images
+  int64_t workers_;
 };
 
 }  // namespace lucid::kernels::generic

@@ -117,22 +117,17 @@ class PixelConvolution {
     const float* const packed = e_.prepared ? weight : start;
     if (e_.leaves_gaps()) clear_outputs(e_, output);
     const int64_t tasks = e_.groups * chunks_.count * parts_;
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        const int64_t last = (worker + 1) * tasks / workers_;
-        for (int64_t task = worker * tasks / workers_; task < last; ++task) {
-          const int64_t part = task % parts_, group = task / parts_ / chunks_.count;
-          const Job job{chunks_.at(task / parts_ % chunks_.count),
-                        group,
-                        part * blocks_ / parts_,
-                        (part + 1) * blocks_ / parts_,
-                        packed,
-                        offsets,
-                        bias,
-                        output};
-          run_chunk(job, source, own + worker * worker_size());
-        }
-      }
+    for_workers<Arch>(workers_, tasks, [&](int64_t task, int64_t worker) {
+      const int64_t part = task % parts_, group = task / parts_ / chunks_.count;
+      const Job job{chunks_.at(task / parts_ % chunks_.count),
+                    group,
+                    part * blocks_ / parts_,
+                    (part + 1) * blocks_ / parts_,
+                    packed,
+                    offsets,
+                    bias,
+                    output};
+      run_chunk(job, source, own + worker * worker_size());
     });
   }
 

@@ -1,12 +1,13 @@
 // Weight gradient of a convolution with output channels in the lanes: for each kernel position, the
 // sum over pixels of a broadcast input times a vector of the output's gradient; float32.
 //
-// Chunks of pixels, whose size the shape alone decides, are added up in order. Threads share out
-// kernel positions and channels, never pixels.
+// Chunks of pixels, whose size the shape alone decides, are added up in slices. Where there are
+// fewer of these than threads, threads share out kernel positions and channels.
 #pragma once
 
 #include "lucid/kernels/generic/conv2d.h"
 #include "lucid/kernels/generic/pixel_slab.h"
+#include "lucid/kernels/generic/sum_slices.h"
 
 namespace lucid::kernels::generic {
 
@@ -74,30 +75,24 @@ class PixelWeightGradient {
         // An odd number of cache lines, so that blocks do not evict one another.
         grad_pitch_((ceil_div<Arch>((greatest_ + lanes) * block, 16) | 1) * 16),
         blocks_(ceil_div<Arch>(e_.outputs, block)),
-        taps_(s.kernel_height * s.kernel_width) {}
-
-  int64_t scratch() const {
-    return slab_.size() + blocks_ * grad_pitch_ + sums_size() + 2 * greatest_ + 32;
+        taps_(s.kernel_height * s.kernel_width),
+        slices_(SumSlices<Arch>::of_large(chunks_.count, sums_size())) {
+    const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
+    const int64_t work = s.batch * s.out_channels * e_.output_plane * e_.depth();
+    workers_ = slices_.workers(greater<Arch>(1, lesser<Arch>(threads, work / kMultiplyGrain)));
   }
+
+  int64_t scratch() const { return slices_.count * sums_size() + workers_ * worker_size() + 16; }
 
   __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
                                      float* scratch) const {
-    float* const slab = aligned<Arch>(scratch);
-    float* const grads = slab + slab_.size();
-    float* const sums = grads + blocks_ * grad_pitch_;
-    int64_t* const pixels = reinterpret_cast<int64_t*>(sums + sums_size());
+    float* const sums = aligned<Arch>(scratch);
+    float* const own = sums + slices_.count * sums_size();
     for (int64_t group = 0; group < e_.groups; ++group) {
-      for (int64_t i = 0; i < chunks_.count; ++i) {
-        const PixelChunk chunk = chunks_.at(i);
-        fill(chunk, group, grad_y, x, slab, grads);
-        const int64_t count = slab_.list(chunk.images, chunk.rows(), e_.w.out, pixels);
-        const int64_t grain = 1 + kMultiplyGrain / (count * block * block);
-        parallel_for(slab_.blocks * taps_ * blocks_, grain, [&](int64_t begin, int64_t end) {
-          for (int64_t task = begin; task < end; ++task) {
-            multiply(task, pixels, count, slab, grads, sums, i > 0);
-          }
-        });
-      }
+      for_workers<Arch>(workers_, slices_.count, [&](int64_t slice, int64_t worker) {
+        add_up(slice, group, grad_y, x, own + worker * worker_size(), sums + slice * sums_size());
+      });
+      slices_.add(sums_size(), sums, sums + sums_size(), sums_size());
       restore(sums, grad_weight + group * e_.weight_group());
     }
   }
@@ -111,6 +106,27 @@ class PixelWeightGradient {
   }
 
   int64_t sums_size() const { return slab_.blocks * taps_ * blocks_ * block * block; }
+  int64_t worker_size() const {
+    return slab_.size() + blocks_ * grad_pitch_ + round_up<Arch>(2 * greatest_, 16);
+  }
+
+  /// The sums of one slice, chunk by chunk.
+  void add_up(int64_t slice, int64_t group, const float* grad_y, const float* x, float* slab,
+              float* sums) const {
+    float* const grads = slab + slab_.size();
+    int64_t* const pixels = reinterpret_cast<int64_t*>(grads + blocks_ * grad_pitch_);
+    for (int64_t i = slices_.first(slice); i < slices_.last(slice); ++i) {
+      const PixelChunk chunk = chunks_.at(i);
+      fill(chunk, group, grad_y, x, slab, grads);
+      const int64_t count = slab_.list(chunk.images, chunk.rows(), e_.w.out, pixels);
+      const int64_t grain = 1 + kMultiplyGrain / (count * block * block);
+      parallel_for(slab_.blocks * taps_ * blocks_, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) {
+          multiply(task, pixels, count, slab, grads, sums, i > slices_.first(slice));
+        }
+      });
+    }
+  }
 
   void fill(const PixelChunk& chunk, int64_t group, const float* grad_y, const float* x,
             float* slab, float* grads) const {
@@ -193,6 +209,8 @@ class PixelWeightGradient {
   PixelSlab<Arch> slab_;
   int64_t greatest_;  ///< pixels of a chunk
   int64_t grad_pitch_, blocks_, taps_;
+  SumSlices<Arch> slices_;  ///< of chunks
+  int64_t workers_ = 1;
 };
 
 }  // namespace lucid::kernels::generic

@@ -152,6 +152,18 @@ LUCID_INLINE void map(int64_t n, int64_t grain, T* y, F f, const X*... x) {
                [&](int64_t begin, int64_t end) { map_range<Arch, T>(begin, end, y, f, x...); });
 }
 
+/// f(task, worker) for tasks [0, count): a contiguous range for each worker, who has scratch memory
+/// of its own. Where one worker does all, what it calls may use all threads.
+template <class Arch, class F>
+LUCID_INLINE void for_workers(int64_t workers, int64_t count, F f) {
+  parallel_for(workers, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t worker = begin; worker < end; ++worker) {
+      const int64_t last = (worker + 1) * count / workers;
+      for (int64_t task = worker * count / workers; task < last; ++task) f(task, worker);
+    }
+  });
+}
+
 /// The least and the greatest of two sizes, under a name that the arch is part of.
 template <class Arch>
 LUCID_INLINE constexpr int64_t lesser(int64_t a, int64_t b) {

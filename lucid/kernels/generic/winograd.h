@@ -211,26 +211,21 @@ class WinogradConvolution : WinogradPlan<Arch> {
     float* const workers = shared + (by_channels_ ? v_size : u_size);
     const int64_t worker_size = m_size + (by_channels_ ? u_size : v_size);
     const int64_t pieces = by_channels_ ? channels_.count : ceil_div<Arch>(grid_.total, v_.tiles);
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        float* const m = workers + worker * worker_size;
-        float* const own = m + m_size;
-        for (int64_t i = worker * pieces / workers_; i < (worker + 1) * pieces / workers_; ++i) {
-          const int64_t first = by_channels_ ? 0 : i * v_.tiles;
-          const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
-          const int64_t begin_block = by_channels_ ? channels_.first(i) : 0;
-          const int64_t count = by_channels_ ? channels_.size_of(i) : u_.blocks;
-          if (by_channels_) {
-            for (int64_t b = 0; b < count; ++b)
-              transform_block(weight, begin_block + b, u_, b, own);
-          } else {
-            transform(source, first, last, 0, v_.blocks, own);
-          }
-          const float* const u = by_channels_ ? own : prepared_ ? weight : shared;
-          multiply(by_channels_ ? shared : own, u, m, last - first, count);
-          transform_output(m, first, last, begin_block, count, bias, output);
-        }
+    for_workers<Arch>(workers_, pieces, [&](int64_t i, int64_t worker) {
+      float* const m = workers + worker * worker_size;
+      float* const own = m + m_size;
+      const int64_t first = by_channels_ ? 0 : i * v_.tiles;
+      const int64_t last = lesser<Arch>(grid_.total, first + v_.tiles);
+      const int64_t begin_block = by_channels_ ? channels_.first(i) : 0;
+      const int64_t count = by_channels_ ? channels_.size_of(i) : u_.blocks;
+      if (by_channels_) {
+        for (int64_t b = 0; b < count; ++b) transform_block(weight, begin_block + b, u_, b, own);
+      } else {
+        transform(source, first, last, 0, v_.blocks, own);
       }
+      const float* const u = by_channels_ ? own : prepared_ ? weight : shared;
+      multiply(by_channels_ ? shared : own, u, m, last - first, count);
+      transform_output(m, first, last, begin_block, count, bias, output);
     });
   }
 

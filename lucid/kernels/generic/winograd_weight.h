@@ -4,6 +4,7 @@
 // transform.
 #pragma once
 
+#include "lucid/kernels/generic/sum_slices.h"
 #include "lucid/kernels/generic/winograd.h"
 
 namespace lucid::kernels::generic {
@@ -74,9 +75,11 @@ class WinogradWeightPlan {
     workers_ = greater<Arch>(1, lesser<Arch>(threads, work));
     channels_ = channel_parts<Arch>(all, grid_.total, workers_);
     by_channels_ = grid_.total <= chunk && workers_ * channels_.size < all;
-    if (!by_channels_) workers_ = 1;
     z_ = TileBlocks<Arch>::of((by_channels_ ? channels_.size : all) * block, v_.tiles);
     product_ = z_.blocks * block * pitch_;
+    if (by_channels_) return;
+    slices_ = SumSlices<Arch>::of_large(ceil_div<Arch>(grid_.total, chunk), products * product_);
+    workers_ = slices_.workers(workers_);
   }
 
   ImagePlanes source_, grad_;
@@ -88,12 +91,14 @@ class WinogradWeightPlan {
   bool by_channels_;
   EvenParts<Arch> channels_{};  // in blocks
   int64_t pitch_, product_;
+  SumSlices<Arch> slices_{1, 1};  ///< of chunks
 };
 
 template <class Arch, class Scheme>
 class WinogradWeightGradient : WinogradWeightPlan<Arch> {
   using Plan = WinogradWeightPlan<Arch>;
   using Plan::block, Plan::chunk, Plan::source_, Plan::grad_, Plan::grid_, Plan::v_, Plan::z_;
+  using Plan::slices_;
   using Plan::workers_, Plan::by_channels_, Plan::channels_, Plan::pitch_, Plan::product_;
   static constexpr int products = Scheme::products * Scheme::products;
   static constexpr int taps = Scheme::taps;
@@ -101,19 +106,39 @@ class WinogradWeightGradient : WinogradWeightPlan<Arch> {
  public:
   explicit WinogradWeightGradient(const Conv2dShape& s) : Plan(s, Scheme::outputs, products) {}
 
-  int64_t scratch() const { return v_.size(products) + workers_ * worker_size() + 16; }
+  int64_t scratch() const {
+    const int64_t v = v_.size(products), z = z_.size(products);
+    return (by_channels_ ? v + workers_ * (z + sums_size())
+                         : workers_ * (v + z) + slices_.count * sums_size()) +
+           16;
+  }
 
   __attribute__((noinline)) void run(const float* grad_y, const float* x, float* grad_weight,
                                      float* scratch) const {
-    float* const v = aligned<Arch>(scratch);
-    float* const z = v + v_.size(products);
+    float* const start = aligned<Arch>(scratch);
     if (by_channels_) {
-      run_by_channels(grad_y, x, grad_weight, v, z);
+      run_by_channels(grad_y, x, grad_weight, start, start + v_.size(products));
       return;
     }
-    float* const sums = z + z_.size(products);
-    for (int64_t first = 0; first < grid_.total; first += chunk) {
-      const int64_t last = lesser<Arch>(grid_.total, first + chunk);
+    const int64_t v_size = v_.size(products), worker_size = v_size + z_.size(products);
+    float* const sums = start + workers_ * worker_size;
+    for_workers<Arch>(workers_, slices_.count, [&](int64_t slice, int64_t worker) {
+      float* const v = start + worker * worker_size;
+      add_up(slice, grad_y, x, v, v + v_size, sums + slice * sums_size());
+    });
+    parallel_for(grad_.channels, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) restore_filter(sums, k, k, grad_weight);
+    });
+  }
+
+ private:
+  int64_t sums_size() const { return products * product_; }
+
+  /// The sums of one slice, chunk by chunk.
+  void add_up(int64_t slice, const float* grad_y, const float* x, float* v, float* z,
+              float* sums) const {
+    for (int64_t i = slices_.first(slice); i < slices_.last(slice); ++i) {
+      const int64_t first = i * chunk, last = lesser<Arch>(grid_.total, first + chunk);
       parallel_for(v_.blocks + z_.blocks, 1, [&](int64_t begin, int64_t end) {
         for (int64_t b = begin; b < end; ++b) {
           if (b < v_.blocks) {
@@ -124,19 +149,13 @@ class WinogradWeightGradient : WinogradWeightPlan<Arch> {
         }
       });
       parallel_for(products * z_.blocks, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-          multiply(i / z_.blocks, i % z_.blocks, i % z_.blocks, v, z, last - first, sums,
-                   first > 0);
+        for (int64_t j = begin; j < end; ++j) {
+          multiply(j / z_.blocks, j % z_.blocks, j % z_.blocks, v, z, last - first, sums,
+                   i > slices_.first(slice));
         }
       });
     }
-    parallel_for(grad_.channels, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) restore_filter(sums, k, k, grad_weight);
-    });
   }
-
- private:
-  int64_t worker_size() const { return z_.size(products) + products * product_; }
 
   /// Some output channels at a time from beginning to end.
   void run_by_channels(const float* grad_y, const float* x, float* grad_weight, float* v,
@@ -144,24 +163,20 @@ class WinogradWeightGradient : WinogradWeightPlan<Arch> {
     parallel_for(v_.blocks, 1, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) transform_source(x, 0, grid_.total, b, v);
     });
-    parallel_for(workers_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t worker = begin; worker < end; ++worker) {
-        float* const z = workers + worker * worker_size();
-        float* const sums = z + z_.size(products);
-        const int64_t last = (worker + 1) * channels_.count / workers_;
-        for (int64_t i = worker * channels_.count / workers_; i < last; ++i) {
-          const int64_t first = channels_.first(i), count = channels_.size_of(i);
-          for (int64_t b = 0; b < count; ++b) {
-            transform_gradient(grad_y, 0, grid_.total, first + b, b, z);
-          }
-          for (int64_t j = 0; j < products * count; ++j) {
-            multiply(j / count, first + j % count, j % count, v, z, grid_.total, sums, false);
-          }
-          const int64_t channels = lesser<Arch>(count * block, grad_.channels - first * block);
-          for (int64_t k = 0; k < channels; ++k) {
-            restore_filter(sums, k, first * block + k, grad_weight);
-          }
-        }
+    const int64_t z_size = z_.size(products);
+    for_workers<Arch>(workers_, channels_.count, [&](int64_t i, int64_t worker) {
+      float* const z = workers + worker * (z_size + sums_size());
+      float* const sums = z + z_size;
+      const int64_t first = channels_.first(i), count = channels_.size_of(i);
+      for (int64_t b = 0; b < count; ++b) {
+        transform_gradient(grad_y, 0, grid_.total, first + b, b, z);
+      }
+      for (int64_t j = 0; j < products * count; ++j) {
+        multiply(j / count, first + j % count, j % count, v, z, grid_.total, sums, false);
+      }
+      const int64_t channels = lesser<Arch>(count * block, grad_.channels - first * block);
+      for (int64_t k = 0; k < channels; ++k) {
+        restore_filter(sums, k, first * block + k, grad_weight);
       }
     });
   }
@@ -192,7 +207,7 @@ class WinogradWeightGradient : WinogradWeightPlan<Arch> {
     }
   }
 
-  /// Of channel k, whose sums are at `place`.
+  /// Of channel k, whose sums are at `place` of every slice.
   __attribute__((noinline)) void restore_filter(const float* sums, int64_t place, int64_t k,
                                                 float* grad_weight) const {
     using V = Vec<Arch, float>;
@@ -207,7 +222,11 @@ class WinogradWeightGradient : WinogradWeightPlan<Arch> {
       for (int q = 0; q < side; ++q) {
         V column[side], mapped[taps];
         for (int p = 0; p < side; ++p) {
-          column[p] = load<Arch, float>(sums + (p * side + q) * product_ + place * pitch_ + c);
+          const float* from = sums + (p * side + q) * product_ + place * pitch_ + c;
+          column[p] = load<Arch, float>(from);
+          for (int64_t i = 1; i < slices_.count; ++i) {
+            column[p] += load<Arch, float>(from + i * sums_size());
+          }
         }
         map(column, mapped);
         for (int r = 0; r < taps; ++r) turned[r][q] = mapped[r];
