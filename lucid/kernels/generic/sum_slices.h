@@ -26,9 +26,11 @@ struct SumSlices {
     while (count < most && 2 * count <= fitting) count *= 2;
     return {steps, count};
   }
-  /// Threads share out slices if there is one for each, else what there is to do in a step: that
-  /// takes two meetings a step, and what one has written is read by the others.
-  int64_t workers(int64_t threads) const { return count >= threads ? threads : 1; }
+  /// Threads share out slices if there are enough for half of them, else what there is to do in a
+  /// step: that takes two meetings a step, and what one has written is read by the others.
+  int64_t workers(int64_t threads) const {
+    return 2 * count >= threads ? lesser<Arch>(count, threads) : 1;
+  }
 
   /// Adds the results of the other slices, which follow one another, to those of the first.
   template <class T>
