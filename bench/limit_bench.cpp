@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "conv_cases.h"
@@ -53,10 +52,8 @@ class Limit {
  private:
   template <class F>
   void on_all_threads(const F& f) {
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads_; ++i) others.emplace_back(f, i);
-    f(0);
-    for (std::thread& other : others) other.join();
+#pragma omp parallel for num_threads(threads_) schedule(static, 1)
+    for (int i = 0; i < threads_; ++i) f(i);
   }
 
   void multiply() {

@@ -59,45 +59,50 @@ template <class Arch>
 class WinogradWeightPlan {
  protected:
   static constexpr int64_t block = kChannelBlock<Arch>;
-  /// Tiles that are transformed and multiplied at one time. No more than the second level cache
-  /// holds of one product, and never chosen by the number of threads: it decides the order of sums.
-  static constexpr int64_t chunk = kFewTiles;
-
   LUCID_SETUP WinogradWeightPlan(const Conv2dShape& s, int64_t outputs, int64_t products)
       : source_{s.in_channels, s.in_height, s.in_width, s.pad_top, s.pad_left},
         grad_{s.out_channels, s.out_height, s.out_width, 0, 0},
         grid_(TileGrid<Arch>::of(s.batch, s.out_height, s.out_width, outputs)),
-        v_(TileBlocks<Arch>::of(s.in_channels, lesser<Arch>(chunk, grid_.total))),
-        pitch_(v_.blocks * block) {
+        chunk_(grid_.total),
+        pitch_(round_up<Arch>(s.in_channels, block)) {
     const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
     const int64_t all = ceil_div<Arch>(s.out_channels, block);
     const int64_t work = grid_.total * s.in_channels * s.out_channels * products / kMultiplyGrain;
     workers_ = greater<Arch>(1, lesser<Arch>(threads, work));
     channels_ = channel_parts<Arch>(all, grid_.total, workers_);
-    by_channels_ = grid_.total <= chunk && workers_ * channels_.size < all;
-    z_ = TileBlocks<Arch>::of((by_channels_ ? channels_.size : all) * block, v_.tiles);
-    product_ = z_.blocks * block * pitch_;
-    if (by_channels_) return;
-    slices_ = SumSlices<Arch>::of_large(ceil_div<Arch>(grid_.total, chunk), products * product_);
-    workers_ = slices_.workers(workers_);
+    by_channels_ = grid_.total <= kFewTiles && workers_ * channels_.size < all;
+    const int64_t some = by_channels_ ? channels_.size : all;
+    product_ = some * block * pitch_;
+    if (!by_channels_) {
+      const int64_t chunks = ceil_div<Arch>(grid_.total, kFewTiles);
+      slices_ = SumSlices<Arch>::of_large(chunks, products * product_);
+      chunk_ = ceil_div<Arch>(grid_.total, round_up<Arch>(chunks, slices_.count));
+      slices_.steps = ceil_div<Arch>(grid_.total, chunk_);
+      workers_ = slices_.workers(workers_);
+    }
+    v_ = TileBlocks<Arch>::of(s.in_channels, chunk_);
+    z_ = TileBlocks<Arch>::of(some * block, chunk_);
   }
 
   ImagePlanes source_, grad_;
   TileGrid<Arch> grid_;
-  TileBlocks<Arch> v_, z_{};
+  TileBlocks<Arch> v_{}, z_{};
   int64_t workers_;
   /// Whether threads share out output channels, some at a time, rather than products. The sums of
   /// deep layers would take more memory than all else.
   bool by_channels_;
   EvenParts<Arch> channels_{};  // in blocks
+  /// Tiles that are transformed and multiplied at one time. No more than the second level cache
+  /// holds of one product, and never chosen by the number of threads: it decides the order of sums.
+  int64_t chunk_;
   int64_t pitch_, product_;
-  SumSlices<Arch> slices_{1, 1};  ///< of chunks
+  SumSlices<Arch> slices_{1, 1};  ///< of chunks, as many in each where that can be
 };
 
 template <class Arch, class Scheme>
 class WinogradWeightGradient : WinogradWeightPlan<Arch> {
   using Plan = WinogradWeightPlan<Arch>;
-  using Plan::block, Plan::chunk, Plan::source_, Plan::grad_, Plan::grid_, Plan::v_, Plan::z_;
+  using Plan::block, Plan::source_, Plan::grad_, Plan::grid_, Plan::v_, Plan::z_, Plan::chunk_;
   using Plan::slices_;
   using Plan::workers_, Plan::by_channels_, Plan::channels_, Plan::pitch_, Plan::product_;
   static constexpr int products = Scheme::products * Scheme::products;
@@ -138,7 +143,7 @@ class WinogradWeightGradient : WinogradWeightPlan<Arch> {
   void add_up(int64_t slice, const float* grad_y, const float* x, float* v, float* z,
               float* sums) const {
     for (int64_t i = slices_.first(slice); i < slices_.last(slice); ++i) {
-      const int64_t first = i * chunk, last = lesser<Arch>(grid_.total, first + chunk);
+      const int64_t first = i * chunk_, last = lesser<Arch>(grid_.total, first + chunk_);
       parallel_for(v_.blocks + z_.blocks, 1, [&](int64_t begin, int64_t end) {
         for (int64_t b = begin; b < end; ++b) {
           if (b < v_.blocks) {
