@@ -19,6 +19,9 @@ TOLERANCE = 1e-3
 # Libraries whose idle threads spin, such as OpenBLAS, do so for some milliseconds after their turn.
 PAUSE = 0.03
 
+# Threads that have slept begin on one processor, and are spread out only after some 30 milliseconds.
+SPREAD = 0.06
+
 
 class Row:
     """What was measured of one case, or several together, with one number of threads.
@@ -117,6 +120,8 @@ class Contest:
     def _turn(self, key, case, seconds):
         name, threads = key
         if name == "peak":
+            if threads > 1:
+                self._processes[key].measure("peak", SPREAD)
             return self._peak_flops(threads) / self._processes[key].measure("peak", 0.01)
         result = self._processes[key].measure(case, seconds)
         if threads > 1:
