@@ -116,63 +116,74 @@ LUCID_INLINE bool is_halving(const Pool2dShape& s) {
          s.out_height * 2 <= s.in_height && s.out_width * 2 <= s.in_width;
 }
 
-inline constexpr int kHalvedAtOnce = 64;
-
-/// The four candidates of `n` outputs of one row, one array for each: top, then bottom, in the
-/// order in which the first of equals wins. Lanes beyond n are zero.
+/// Outputs of some rows, or of a part of one. Each vector is full, however short the rows.
 template <class Arch>
-LUCID_INLINE void part_windows(int n, const float* top, const float* bottom,
-                               float (&candidates)[4][kHalvedAtOnce]) {
-  for (int j = 0; j < n; ++j) {
-    candidates[0][j] = top[2 * j];
-    candidates[1][j] = top[2 * j + 1];
-  }
-  for (int j = 0; j < n; ++j) {
-    candidates[2][j] = bottom[2 * j];
-    candidates[3][j] = bottom[2 * j + 1];
-  }
-  for (int j = n; j % kLanes<Arch, float> != 0; ++j) {
-    for (auto& candidate : candidates) candidate[j] = 0;
-  }
-}
+struct Halved {
+  static constexpr int64_t most = 64;
 
-/// The greatest candidates and which they are.
-template <class Arch>
-LUCID_INLINE void halve_row(int n, const float* top, const float* bottom, float* y, float* place) {
-  using V = Vec<Arch, float>;
-  alignas(64) float candidates[4][kHalvedAtOnce];
-  part_windows<Arch>(n, top, bottom, candidates);
-  for (int j = 0; j < n; j += kLanes<Arch, float>) {
-    V best = V::load_aligned(candidates[0] + j), at(float(0));
-#pragma GCC unroll 3
-    for (int i = 1; i < 4; ++i) {
-      const V other = V::load_aligned(candidates[i] + j);
-      // Greater, or the first NaN.
-      const auto take = !(other <= best) && best == best;
-      best = xsimd::select(take, other, best);
-      at = xsimd::select(take, V(float(i)), at);
+  /// One array for each position of a window: top, then bottom, in the order in which the first of
+  /// equals wins.
+  alignas(64) float candidates[4][most];
+  alignas(64) float places[most];  ///< the positions of the greatest
+
+  /// Outputs [at, at + n), from two rows of the input.
+  LUCID_INLINE void read(int64_t at, int64_t n, const float* top, const float* bottom) {
+    for (int64_t j = 0; j < n; ++j) {
+      candidates[0][at + j] = top[2 * j];
+      candidates[1][at + j] = top[2 * j + 1];
     }
-    best.store_aligned(candidates[0] + j);
-    at.store_aligned(place + j);
+    for (int64_t j = 0; j < n; ++j) {
+      candidates[2][at + j] = bottom[2 * j];
+      candidates[3][at + j] = bottom[2 * j + 1];
+    }
   }
-  copy_run<Arch, float>(y, candidates[0], n);
-}
+
+  /// The greatest of the first n to y.
+  LUCID_INLINE void choose(int64_t n, float* y) {
+    using V = Vec<Arch, float>;
+    for (int64_t j = n; j % kLanes<Arch, float> != 0; ++j) {
+      for (auto& candidate : candidates) candidate[j] = 0;
+    }
+    for (int64_t j = 0; j < n; j += kLanes<Arch, float>) {
+      V best = V::load_aligned(candidates[0] + j), at(float(0));
+#pragma GCC unroll 3
+      for (int i = 1; i < 4; ++i) {
+        const V other = V::load_aligned(candidates[i] + j);
+        // Greater, or the first NaN.
+        const auto take = !(other <= best) && best == best;
+        best = xsimd::select(take, other, best);
+        at = xsimd::select(take, V(float(i)), at);
+      }
+      best.store_aligned(candidates[0] + j);
+      at.store_aligned(places + j);
+    }
+    copy_run<Arch, float>(y, candidates[0], n);
+  }
+};
 
 template <class Arch>
 void halve_plane(const Pool2dShape& s, const float* x, float* y, int64_t* indices) {
-  alignas(64) float place[kHalvedAtOnce];
-  for (int64_t oh = 0; oh < s.out_height; ++oh) {
-    for (int64_t ow = 0; ow < s.out_width; ow += kHalvedAtOnce) {
-      const int n = static_cast<int>(lesser<Arch>(kHalvedAtOnce, s.out_width - ow));
+  Halved<Arch> halved;
+  constexpr int64_t most = Halved<Arch>::most;
+  const int64_t rows = greater<Arch>(1, most / s.out_width);
+  for (int64_t oh = 0; oh < s.out_height; oh += rows) {
+    const int64_t some = lesser<Arch>(rows, s.out_height - oh);
+    for (int64_t ow = 0; ow < s.out_width; ow += most) {
+      const int64_t n = lesser<Arch>(most, s.out_width - ow);
       const int64_t first = 2 * oh * s.in_width + 2 * ow;
-      halve_row<Arch>(n, x + first, x + first + s.in_width, y, place);
-      y += n;
-      if (indices == nullptr) continue;
-      for (int j = 0; j < n; ++j) {
-        const int at = static_cast<int>(place[j]);
-        indices[j] = first + 2 * j + (at & 1) + (at >> 1) * s.in_width;
+      for (int64_t row = 0; row < some; ++row) {
+        const float* top = x + first + 2 * row * s.in_width;
+        halved.read(row * n, n, top, top + s.in_width);
       }
-      indices += n;
+      halved.choose(some * n, y);
+      y += some * n;
+      for (int64_t row = 0; row < some && indices != nullptr; ++row, indices += n) {
+        const int64_t start = first + 2 * row * s.in_width;
+        for (int64_t j = 0; j < n; ++j) {
+          const int at = static_cast<int>(halved.places[row * n + j]);
+          indices[j] = start + 2 * j + (at & 1) + (at >> 1) * s.in_width;
+        }
+      }
     }
   }
 }
