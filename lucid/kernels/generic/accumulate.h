@@ -5,32 +5,49 @@
 
 namespace lucid::kernels::generic {
 
-/// Sum of f(x[i]...) over n consecutive elements. Blocks are summed in T and added up in double, so
-/// that the error does not grow with n.
-template <class Arch, class T, class F, class... X>
-LUCID_INLINE double accumulate(int64_t n, F f, const X*... x) {
+/// totals[i] += the sum over n consecutive elements of what add(run, x[j]...) adds to run[i].
+/// Blocks are summed in T and added up in double, so that the error does not grow with n.
+template <class Arch, class T, int count, class Add, class... X>
+LUCID_INLINE void accumulate(int64_t n, double (&totals)[count], Add add, const X*... x) {
   using V = Vec<Arch, T>;
   constexpr int lanes = kLanes<Arch, T>;
   constexpr int64_t block = 2048;
-  double total = 0;
   for (int64_t start = 0; start < n; start += block) {
     const int64_t end = lesser<Arch>(start + block, n);
-    V sums[4] = {V(T(0)), V(T(0)), V(T(0)), V(T(0))};
+    V sums[4][count];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+      for (V& sum : sums[j]) sum = V(T(0));
+    }
     int64_t i = start;
     for (; i + 4 * lanes <= end; i += 4 * lanes) {
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) sums[j] += f(load<Arch, T>(x + i + j * lanes)...);
+      for (int j = 0; j < 4; ++j) add(sums[j], load<Arch, T>(x + i + j * lanes)...);
     }
-    for (; i + lanes <= end; i += lanes) sums[0] += f(load<Arch, T>(x + i)...);
+    for (; i + lanes <= end; i += lanes) add(sums[0], load<Arch, T>(x + i)...);
     if (i < end) {
-      alignas(64) T rest[lanes] = {};
-      const V term = f(Lanes<Arch, T>::load_first(x + i, end - i, T(0))...);
-      Lanes<Arch, T>::store_range(rest, term, 0, end - i);
-      sums[1] += V::load_aligned(rest);
+      V terms[count];
+      for (V& term : terms) term = V(T(0));
+      add(terms, Lanes<Arch, T>::load_first(x + i, end - i, T(0))...);
+      for (int k = 0; k < count; ++k) {
+        alignas(64) T rest[lanes] = {};
+        Lanes<Arch, T>::store_range(rest, terms[k], 0, end - i);
+        sums[1][k] += V::load_aligned(rest);
+      }
     }
-    total += Lanes<Arch, T>::sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (int k = 0; k < count; ++k) {
+      totals[k] += Lanes<Arch, T>::sum((sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]));
+    }
   }
-  return total;
+}
+
+/// Sum of f(x[i]...) over n consecutive elements.
+template <class Arch, class T, class F, class... X>
+LUCID_INLINE double accumulate(int64_t n, F f, const X*... x) {
+  double total[1] = {0};
+  accumulate<Arch, T>(
+      n, total, [&f](Vec<Arch, T>(&run)[1], const auto&... v) { run[0] += f(v...); }, x...);
+  return total[0];
 }
 
 /// Adds up f(row) for rows [begin, end) as vectors. Runs of 256 rows keep the error small.

@@ -110,15 +110,14 @@ LUCID_INLINE void for_small_planes(const NormShape& s, Body body) {
   });
 }
 
-/// inner > 1: the sum of f(x...) over one channel.
-template <class Arch, class T, class F, class... X>
-LUCID_INLINE double channel_sum(const NormShape& s, int64_t channel, F f, const X*... x) {
-  double total = 0;
+/// inner > 1: accumulate() over one channel.
+template <class Arch, class T, int count, class Add, class... X>
+LUCID_INLINE void channel_sums(const NormShape& s, int64_t channel, double (&totals)[count],
+                               Add add, const X*... x) {
   for (int64_t n = 0; n < s.batch; ++n) {
     const int64_t at = (n * s.channels + channel) * s.inner;
-    total += accumulate<Arch, T>(s.inner, f, (x + at)...);
+    accumulate<Arch, T>(s.inner, totals, add, (x + at)...);
   }
-  return total;
 }
 
 template <class Arch, class T>
@@ -164,14 +163,14 @@ void channel_moments(const NormShape& s, const T* x, T* mean, T* variance) {
   }
   parallel_for(s.channels, channel_grain<Arch>(s), [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {
-      const double center = channel_sum<Arch, T>(
-                                s, c, [](const V& v) { return v; }, x) /
-                            count;
-      const V shift(static_cast<T>(center));
-      const double squares = channel_sum<Arch, T>(
-          s, c, [&](const V& v) { return (v - shift) * (v - shift); }, x);
-      mean[c] = static_cast<T>(center);
-      variance[c] = static_cast<T>(squares / count);
+      double sum[1] = {0}, squares[1] = {0};
+      channel_sums<Arch, T>(
+          s, c, sum, [](V(&run)[1], const V& v) { run[0] += v; }, x);
+      mean[c] = static_cast<T>(sum[0] / count);
+      const V shift(mean[c]);
+      channel_sums<Arch, T>(
+          s, c, squares, [&](V(&run)[1], const V& v) { run[0] += (v - shift) * (v - shift); }, x);
+      variance[c] = static_cast<T>(squares[0] / count);
     }
   });
 }
@@ -249,14 +248,17 @@ void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, cons
   parallel_for(s.channels, channel_grain<Arch>(s), [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {
       const auto gate = Gate::of([c](const T* p) { return V(p[c]); }, mean, scale, shift);
-      if constexpr (relu) {
-        sum_grad[c] = static_cast<T>(channel_sum<Arch, T>(s, c, gate, grad_y, x));
-      } else {
-        sum_grad[c] = static_cast<T>(channel_sum<Arch, T>(
-            s, c, [](const V& g) { return g; }, grad_y));
-      }
-      sum_grad_centered[c] = static_cast<T>(channel_sum<Arch, T>(
-          s, c, [&](const V& g, const V& v) { return gate(g, v) * gate.centered(v); }, grad_y, x));
+      double totals[2] = {0, 0};
+      channel_sums<Arch, T>(
+          s, c, totals,
+          [&](V(&run)[2], const V& grad, const V& v) {
+            const V g = gate(grad, v);
+            run[0] += g;
+            run[1] = multiply_add<Arch, T>(g, gate.centered(v), run[1]);
+          },
+          grad_y, x);
+      sum_grad[c] = static_cast<T>(totals[0]);
+      sum_grad_centered[c] = static_cast<T>(totals[1]);
     }
   });
 }

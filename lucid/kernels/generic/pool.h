@@ -165,7 +165,7 @@ template <class Arch>
 void halve_plane(const Pool2dShape& s, const float* x, float* y, int64_t* indices) {
   Halved<Arch> halved;
   constexpr int64_t most = Halved<Arch>::most;
-  const int64_t rows = greater<Arch>(1, most / s.out_width);
+  const int64_t rows = greater<Arch>(1, most / greater<Arch>(1, s.out_width));
   for (int64_t oh = 0; oh < s.out_height; oh += rows) {
     const int64_t some = lesser<Arch>(rows, s.out_height - oh);
     for (int64_t ow = 0; ow < s.out_width; ow += most) {
