@@ -103,6 +103,10 @@ class Process:
         """The seconds of one call, averaged over calls that take about as long as given."""
         return float(self.ask("measure", case, seconds))
 
+    def warm(self, case, seconds):
+        """Has the program do it for at least so long."""
+        self.ask("warm", case, seconds)
+
     def value(self, case):
         return float(self.ask("value", case))
 

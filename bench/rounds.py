@@ -119,9 +119,9 @@ class Contest:
 
     def _turn(self, key, case, seconds):
         name, threads = key
+        if threads > 1:
+            self._processes[key].warm("peak" if name == "peak" else case, SPREAD)
         if name == "peak":
-            if threads > 1:
-                self._processes[key].measure("peak", SPREAD)
             return self._peak_flops(threads) / self._processes[key].measure("peak", 0.01)
         result = self._processes[key].measure(case, seconds)
         if threads > 1:

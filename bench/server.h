@@ -5,6 +5,7 @@
 //
 //     list                    name=work of every case, separated by spaces
 //     measure CASE SECONDS    the seconds of one call, averaged over calls that take SECONDS
+//     warm CASE SECONDS       0, after calls that take at least SECONDS
 //     value CASE              a number that all libraries should agree on, or nan
 //     check CASE              0, if what was computed so far makes sense
 //     memory                  the most memory the program has had so far, in megabytes
@@ -98,6 +99,9 @@ class Server {
         list();
       } else if (order == "measure") {
         answer(measure(name, seconds));
+      } else if (order == "warm") {
+        warm(name, seconds);
+        answer(0);
       } else if (order == "value") {
         answer(prepared(name).value());
       } else if (order == "check") {
@@ -155,6 +159,14 @@ class Server {
       const double wanted = static_cast<double>(calls_) * seconds / std::max(elapsed, 1e-9);
       calls_ = std::max(
           calls_ + 1, static_cast<int64_t>(std::min(wanted, 100.0 * static_cast<double>(calls_))));
+    }
+  }
+
+  void warm(const std::string& name, double seconds) {
+    const Prepared& which = prepared(name);
+    for (double passed = 0; passed < seconds;) {
+      if (which.before) which.before();
+      passed += timed(which, 1);
     }
   }
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "support.h"
+#include "conv_cases.h"
 
 namespace lucid::kernels::test {
 namespace {
@@ -112,12 +112,14 @@ TEST_CASE_TEMPLATE("threads: gemm", T, float, double) {
 }
 
 TEST_CASE_TEMPLATE("threads: convolution", T, float, double) {
-  for (const Conv2dShape& s : {Conv2dShape{9, 16, 20, 20, 24, 3, 3, 20, 20, 1, 1, 1, 1, 1, 1, 1},
-                               {1, 16, 40, 40, 24, 3, 3, 40, 40, 1, 1, 1, 1, 1, 1, 1},
-                               {5, 12, 31, 31, 24, 5, 5, 16, 16, 2, 2, 2, 2, 1, 1, 2},
-                               {3, 32, 28, 28, 64, 1, 1, 28, 28, 1, 1, 0, 0, 1, 1, 1},
-                               {7, 1, 28, 28, 32, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 1},
-                               {3, 64, 28, 28, 64, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 64}}) {
+  std::vector<Conv2dShape> shapes = {{9, 16, 20, 20, 24, 3, 3, 20, 20, 1, 1, 1, 1, 1, 1, 1},
+                                     {7, 16, 28, 28, 24, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 1},
+                                     {1, 16, 40, 40, 24, 3, 3, 40, 40, 1, 1, 1, 1, 1, 1, 1},
+                                     {5, 12, 31, 31, 24, 5, 5, 16, 16, 2, 2, 2, 2, 1, 1, 2},
+                                     {3, 32, 28, 28, 64, 1, 1, 28, 28, 1, 1, 0, 0, 1, 1, 1},
+                                     {7, 1, 28, 28, 32, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 1},
+                                     {3, 64, 28, 28, 64, 3, 3, 28, 28, 1, 1, 1, 1, 1, 1, 64}};
+  for (Conv2dShape& s : shapes) {
     Random random(44);
     const int64_t x_size = s.batch * s.in_channels * s.in_height * s.in_width;
     const int64_t y_size = s.batch * s.out_channels * s.out_height * s.out_width;
@@ -126,18 +128,22 @@ TEST_CASE_TEMPLATE("threads: convolution", T, float, double) {
     const auto x = random.values<T>(x_size), w = random.values<T>(w_size),
                g = random.values<T>(y_size);
     const auto memory = [](int64_t n) { return std::vector<T>(static_cast<size_t>(n)); };
-    check_bits<T>("conv2d forward", y_size, [&](const auto& t, T* y) {
-      t.conv2d_forward(s, x.data(), w.data(), nullptr, y,
-                       memory(t.conv2d_forward_scratch(s)).data());
-    });
-    check_bits<T>("conv2d input gradient", x_size, [&](const auto& t, T* y) {
-      t.conv2d_input_gradient(s, g.data(), w.data(), y,
-                              memory(t.conv2d_input_gradient_scratch(s)).data());
-    });
-    check_bits<T>("conv2d weight gradient", w_size, [&](const auto& t, T* y) {
-      t.conv2d_weight_gradient(s, g.data(), x.data(), y,
-                               memory(t.conv2d_weight_gradient_scratch(s)).data());
-    });
+    for (const ConvAlgorithm algorithm : conv_algorithms<T>(s)) {
+      s.algorithm = algorithm;
+      const std::string what = std::string("conv2d, ") + name_of(algorithm);
+      check_bits<T>(what + " forward", y_size, [&](const auto& t, T* y) {
+        t.conv2d_forward(s, x.data(), w.data(), nullptr, y,
+                         memory(t.conv2d_forward_scratch(s)).data());
+      });
+      check_bits<T>(what + " input gradient", x_size, [&](const auto& t, T* y) {
+        t.conv2d_input_gradient(s, g.data(), w.data(), y,
+                                memory(t.conv2d_input_gradient_scratch(s)).data());
+      });
+      check_bits<T>(what + " weight gradient", w_size, [&](const auto& t, T* y) {
+        t.conv2d_weight_gradient(s, g.data(), x.data(), y,
+                                 memory(t.conv2d_weight_gradient_scratch(s)).data());
+      });
+    }
   }
 }
 

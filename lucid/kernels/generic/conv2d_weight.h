@@ -163,7 +163,8 @@ class WeightGradient {
     fill_zero<Arch, T>(to, end - to);
   }
 
-  /// All tiles of dW, shared out among the threads; each goes through the positions in order.
+  /// All tiles of dW, shared out among the threads unless these have slices of their own; each goes
+  /// through the positions in order.
   void multiply(const Chunk& chunk) {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);

@@ -37,10 +37,10 @@ class DepthwiseRows {
     const int64_t tasks = b_.groups.count * b_.bands.count;
     const int64_t size = e.sources * e.source_plane;
     const int64_t step = ceil_div<Arch>(size, steps());
-    for (int64_t worker = 0; worker < workers_; ++worker) {
+    const auto prepare = [&](int64_t worker) {
       fill_zero<Arch, float>(own + worker * worker_size(), b_.groups.size * b_.plane_size());
-    }
-    for_workers<Arch>(workers_, tasks, [&](int64_t task, int64_t worker) {
+    };
+    for_workers<Arch>(workers_, tasks, prepare, [&](int64_t task, int64_t worker) {
       float* const planes = own + worker * worker_size();
       float* const room = planes + b_.groups.size * b_.plane_size();
       const int64_t group = task / b_.bands.count, band = task % b_.bands.count;
@@ -221,10 +221,11 @@ class DepthwiseRowsWeightGradient {
     float* const results = aligned<Arch>(scratch) + b_.offsets_size();
     float* const own = results + slices_.count * result_size();
     b_.list_taps(offsets);
-    for (int64_t worker = 0; worker < workers_; ++worker) {
+    const auto prepare = [&](int64_t worker) {
       fill_zero<Arch, float>(own + worker * worker_size(), together() * b_.plane_size());
-    }
-    for_workers<Arch>(workers_, blocks_.count * slices_.count, [&](int64_t task, int64_t worker) {
+    };
+    const int64_t tasks = blocks_.count * slices_.count;
+    for_workers<Arch>(workers_, tasks, prepare, [&](int64_t task, int64_t worker) {
       run_slice(task / blocks_.count, task % blocks_.count, grad_y, x, offsets, results,
                 own + worker * worker_size());
     });

@@ -1,8 +1,8 @@
 // Weight gradient of a convolution with output channels in the lanes: for each kernel position, the
 // sum over pixels of a broadcast input times a vector of the output's gradient; float32.
 //
-// Chunks of pixels, whose size the shape alone decides, are added up in slices. Where there are
-// fewer of these than threads, threads share out kernel positions and channels.
+// Chunks of pixels, whose size the shape alone decides, are added up in slices, which threads share
+// out. Where there are not enough of these, they share out kernel positions and channels.
 #pragma once
 
 #include "lucid/kernels/generic/conv2d.h"
@@ -78,7 +78,7 @@ class PixelWeightGradient {
         taps_(s.kernel_height * s.kernel_width),
         slices_(SumSlices<Arch>::of_large(chunks_.count, sums_size())) {
     const int64_t threads = s.threads > 0 ? s.threads : get_num_threads();
-    const int64_t work = s.batch * s.out_channels * e_.output_plane * e_.depth();
+    const int64_t work = s.batch * e_.outputs * e_.output_plane * e_.depth();  // of one group
     workers_ = slices_.workers(greater<Arch>(1, lesser<Arch>(threads, work / kMultiplyGrain)));
   }
 

@@ -153,15 +153,22 @@ LUCID_INLINE void map(int64_t n, int64_t grain, T* y, F f, const X*... x) {
 }
 
 /// f(task, worker) for tasks [0, count): a contiguous range for each worker, who has scratch memory
-/// of its own. Where one worker does all, what it calls may use all threads.
-template <class Arch, class F>
-LUCID_INLINE void for_workers(int64_t workers, int64_t count, F f) {
+/// of its own, which prepare(worker) makes ready. Where one worker does all, what it calls may use
+/// all threads.
+template <class Arch, class Prepare, class F>
+LUCID_INLINE void for_workers(int64_t workers, int64_t count, Prepare prepare, F f) {
   parallel_for(workers, 1, [&](int64_t begin, int64_t end) {
     for (int64_t worker = begin; worker < end; ++worker) {
+      prepare(worker);
       const int64_t last = (worker + 1) * count / workers;
       for (int64_t task = worker * count / workers; task < last; ++task) f(task, worker);
     }
   });
+}
+template <class Arch, class F>
+LUCID_INLINE void for_workers(int64_t workers, int64_t count, F f) {
+  for_workers<Arch>(
+      workers, count, [](int64_t) {}, f);
 }
 
 /// The least and the greatest of two sizes, under a name that the arch is part of.

@@ -77,6 +77,7 @@ class WinogradWeightPlan {
       const int64_t chunks = ceil_div<Arch>(grid_.total, kFewTiles);
       slices_ = SumSlices<Arch>::of_large(chunks, products * product_);
       chunk_ = ceil_div<Arch>(grid_.total, round_up<Arch>(chunks, slices_.count));
+      // Not fewer than slices, as the even chunks are no smaller than half of those above.
       slices_.steps = ceil_div<Arch>(grid_.total, chunk_);
       workers_ = slices_.workers(workers_);
     }
@@ -88,8 +89,8 @@ class WinogradWeightPlan {
   TileGrid<Arch> grid_;
   TileBlocks<Arch> v_{}, z_{};
   int64_t workers_;
-  /// Whether threads share out output channels, some at a time, rather than products. The sums of
-  /// deep layers would take more memory than all else.
+  /// Whether threads share out output channels, some at a time, rather than slices or products. The
+  /// sums of deep layers would take more memory than all else.
   bool by_channels_;
   EvenParts<Arch> channels_{};  // in blocks
   /// Tiles that are transformed and multiplied at one time. No more than the second level cache
