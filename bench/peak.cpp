@@ -10,9 +10,9 @@ bench::Cases cases_of(const bench::Options& options) {
   const bench::PeakKernel kernel = bench::widest_peak();
   const int threads = options.threads;
   const double flops = kernel(kSteps) * static_cast<double>(kSteps) * threads;
-  const auto run = [=] {
   // Threads that stay, as the libraries' do: a new one may begin on the processor of the thread
   // that started it, and share it for longer than this takes.
+  const auto run = [=] {
 #pragma omp parallel num_threads(threads)
     kernel(kSteps);
   };
