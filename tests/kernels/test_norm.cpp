@@ -4,14 +4,15 @@ namespace lucid::kernels::test {
 namespace {
 
 std::vector<NormShape> shapes() {
-  std::vector<NormShape> all = {{1, 1, 1}, {64, 10, 1}, {300, 33, 1},
-                                {2, 3, 4}, {8, 16, 49}, {2, 5, 5000}};
+  std::vector<NormShape> all = {{1, 1, 1},    {64, 10, 1},  {300, 33, 1}, {2, 3, 4},
+                                {8, 16, 49},  {2, 5, 5000}, {300, 20, 5}, {300, 19, 30},
+                                {40, 7, 255}, {3, 5, 256}};
   Random random(31);
   for (int i = 0; i < 40; ++i) {
     all.push_back({random.integer(1, 9), random.integer(1, 40),
                    random.integer(0, 2) == 0 ? 1 : random.integer(2, 90)});
   }
-  for (size_t i = 0; i < 46; ++i) {
+  for (size_t i = 0, without = all.size(); i < without; ++i) {
     all.push_back(all[i]);
     all.back().relu = true;
   }
