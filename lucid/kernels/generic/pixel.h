@@ -21,14 +21,12 @@ struct PixelTerms {
 };
 
 /// sums[i][channel] (+)= sum over terms and c of source[pixels[i] + offset + c] *
-/// weight[c][channel] for Blocks::mr pixels and one block of output channels. Returns the weights
-/// behind the last.
-template <class Arch>
+/// weight[c][channel] for `height` pixels and one block of output channels.
+template <class Arch, int height>
 __attribute__((noinline)) void pixel_product(const float* source, const int64_t* pixels,
                                              const PixelTerms& terms, const float* weight,
                                              float* sums, bool accumulate) {
   using V = Vec<Arch, float>;
-  constexpr int height = Blocks<Arch, float>::mr;
   constexpr int64_t lanes = kLanes<Arch, float>;
   constexpr int64_t block = kChannelBlock<Arch>;
   const float* at[height];
@@ -61,12 +59,40 @@ __attribute__((noinline)) void pixel_product(const float* source, const int64_t*
   }
 }
 
+/// Some pixels, cut into tiles as even as possible: 49 into 13 + 12 + 12 + 12 rather than
+/// 3 x 14 + 7. The least tile is half of the greatest; fewer pixels are filled up to it.
+template <class Arch>
+struct PixelTiles {
+  using Function = void (*)(const float*, const int64_t*, const PixelTerms&, const float*, float*,
+                            bool);
+  static constexpr int most = Blocks<Arch, float>::mr, least = most / 2;
+
+  int64_t pixels, count;
+
+  static PixelTiles of(int64_t pixels) {
+    pixels = greater<Arch>(least, pixels);
+    return {pixels, ceil_div<Arch>(pixels, most)};
+  }
+  int64_t first(int64_t tile) const { return tile * pixels / count; }
+
+  Function product(int64_t tile) const {
+    return choose(first(tile + 1) - first(tile),
+                  std::make_integer_sequence<int, most - least + 1>());
+  }
+
+ private:
+  template <int... I>
+  static Function choose(int64_t height, std::integer_sequence<int, I...>) {
+    constexpr Function functions[] = {pixel_product<Arch, least + I>...};
+    return functions[height - least];
+  }
+};
+
 template <class Arch>
 class PixelConvolution {
   using Engine = ConvEngine<Arch, float>;
   static constexpr int64_t lanes = kLanes<Arch, float>;
   static constexpr int64_t block = kChannelBlock<Arch>;
-  static constexpr int64_t height = Blocks<Arch, float>::mr;
 
  public:
   LUCID_SETUP explicit PixelConvolution(const Engine& engine) : e_(engine) {
@@ -152,7 +178,7 @@ class PixelConvolution {
   /// In the scratch.
   int64_t packed_size() const { return e_.prepared ? 0 : prepared_size(); }
   int64_t offsets_size() const { return round_up<Arch>(2 * slab_.blocks * taps_, 16); }
-  int64_t tiles_size() const { return round_up<Arch>(greatest_, height); }
+  int64_t tiles_size() const { return greater<Arch>(PixelTiles<Arch>::least, greatest_); }
   int64_t worker_size() const {
     return slab_.size() + (tiles_size() + lanes) * block + round_up<Arch>(2 * tiles_size(), 16);
   }
@@ -239,11 +265,11 @@ class PixelConvolution {
       const int64_t rows = lesser<Arch>(job.chunk.last, part.h.outputs) - job.chunk.first;
       if (rows <= 0 || part.w.outputs <= 0) return;
       const int64_t count = slab_.list(job.chunk.images, rows, part.w.outputs, pixels);
-      // The last tile is filled up.
-      for (int64_t i = count; i < round_up<Arch>(count, height); ++i) pixels[i] = pixels[0];
+      const auto tiles = PixelTiles<Arch>::of(count);
+      for (int64_t i = count; i < tiles.pixels; ++i) pixels[i] = pixels[0];
       for (int64_t b = job.first_block; b < job.last_block; ++b) {
         multiply(part, job.offsets + part.taps_before * slab_.blocks,
-                 job.packed + packed_at(job.group, b, part), slab, pixels, count, sums);
+                 job.packed + packed_at(job.group, b, part), slab, pixels, tiles, sums);
         const int64_t first = job.group * e_.outputs + b * block;
         to.store(job.chunk, e_.grid(part), rows, first, lesser<Arch>(block, e_.outputs - b * block),
                  job.bias, sums);
@@ -254,7 +280,8 @@ class PixelConvolution {
   /// All terms, some of them for all pixels before the next ones, so that their weights are read
   /// from the cache; the last block of channels by itself, as it may be a smaller one.
   void multiply(const ConvPart& part, const int64_t* offsets, const float* weight,
-                const float* slab, const int64_t* pixels, int64_t count, float* sums) const {
+                const float* slab, const int64_t* pixels, const PixelTiles<Arch>& tiles,
+                float* sums) const {
     constexpr int64_t some = greater<Arch>(1, Blocks<Arch, float>::kc / block);
     const int64_t whole = (slab_.blocks - 1) * part.taps();
     const int64_t total = slab_.blocks * part.taps();
@@ -262,13 +289,14 @@ class PixelConvolution {
       const int64_t end = lesser<Arch>(t + some, t < whole ? whole : total);
       const PixelTerms terms{end - t, offsets + t,
                              t < whole ? block : slab_.depth(slab_.blocks - 1)};
-      for (int64_t i = 0; i < count; i += height) {
-        pixel_product<Arch>(slab, pixels + i, terms, weight, sums + i * block, t > 0);
+      for (int64_t i = 0; i < tiles.count; ++i) {
+        const int64_t first = tiles.first(i);
+        tiles.product(i)(slab, pixels + first, terms, weight, sums + first * block, t > 0);
       }
       weight += terms.count * terms.depth * block;
       t = end;
     }
-    if (total == 0) fill_zero<Arch, float>(sums, count * block);
+    if (total == 0) fill_zero<Arch, float>(sums, tiles.pixels * block);
   }
 
   Engine e_;
