@@ -30,6 +30,7 @@ class WeightGradient {
     const int64_t row = round_up<Arch>(s.out_width, lanes);
     by_row_ = !direct_ && s.out_height * row < flat;
     positions_ = direct_ ? s.out_height * s.out_width : by_row_ ? s.out_height * row : flat;
+    in_place_ = direct_ || (by_row_ && row == s.out_width);
     row_ = by_row_ ? row : 1;
     source_row_ = by_row_ ? planes_.pitch : 1;
     cut(s.batch);
@@ -65,7 +66,7 @@ class WeightGradient {
   /// Some images at work.
   struct Chunk {
     int64_t first, images;
-    T *sources, *grads;  ///< their planes, unless direct_
+    T *sources, *grads;  ///< their planes, unless direct_ or in_place_
     T* to;
     bool accumulate;
   };
@@ -92,15 +93,14 @@ class WeightGradient {
   /// The images of a channel stand side by side: a distance of whole channel sets between them
   /// would make them evict one another, being a power of two more often than not.
   void arrange() {
+    grad_image_ = in_place_ ? s_.out_channels * positions_ : positions_;
+    grad_channel_ = in_place_ ? positions_ : chunk_ * positions_;
+    if (!in_place_ && grad_channel_ % 256 == 0) grad_channel_ += 16;
     if (direct_) {
-      grad_channel_ = source_channel_ = positions_;
-      grad_image_ = s_.out_channels * positions_;
+      source_channel_ = positions_;
       source_image_ = s_.in_channels * positions_;
       return;
     }
-    grad_image_ = positions_;
-    grad_channel_ = chunk_ * positions_;
-    if (grad_channel_ % 256 == 0) grad_channel_ += 16;
     source_image_ = planes_.channel;
     source_channel_ = round_up<Arch>(chunk_ * source_image_ + planes_.slack_after(), 16);
     if (source_channel_ % 256 == 0) source_channel_ += 16;
@@ -121,12 +121,12 @@ class WeightGradient {
   int64_t result_pitch() const { return round_up<Arch>(s_.out_channels * depth_, 16); }
   int64_t sources_size() const { return direct_ ? 0 : s_.in_channels * source_channel_; }
   int64_t worker_size() const {
-    const int64_t grads = direct_ ? 0 : s_.out_channels * grad_channel_;
+    const int64_t grads = in_place_ ? 0 : s_.out_channels * grad_channel_;
     return round_up<Arch>(sources_size() + grads, 16);
   }
 
   void pad(const Chunk& chunk) {
-    const int64_t channels = s_.in_channels + s_.out_channels;
+    const int64_t channels = s_.in_channels + (in_place_ ? 0 : s_.out_channels);
     const int64_t grain = 1 + kCostlyGrain / greater<Arch>(1, positions_);
     parallel_for(chunk.images * channels, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
@@ -169,7 +169,7 @@ class WeightGradient {
     const auto rows = EvenParts<Arch>::of(outputs_, Kernels::m);
     const auto columns = EvenParts<Arch>::of(depth_, Kernels::n);
     const int64_t work = chunk.images * positions_ * Kernels::m * Kernels::n;
-    const T* grads = direct_ ? grad_y_ + chunk.first * grad_image_ : chunk.grads;
+    const T* grads = in_place_ ? grad_y_ + chunk.first * grad_image_ : chunk.grads;
     const T* sources = direct_ ? x_ + chunk.first * source_image_ : chunk.sources;
     parallel_for(s_.groups * rows.count * columns.count,
                  1 + kMultiplyGrain / greater<Arch>(1, work), [&](int64_t begin, int64_t end) {
@@ -224,6 +224,7 @@ class WeightGradient {
   Planes<Arch, T> planes_;
   int64_t sources_, outputs_, depth_;
   bool direct_;        ///< 1x1 without padding or stride, in whole vectors: no planes needed
+  bool in_place_;      ///< rows of grad_y are whole vectors and need no zeros behind them
   bool by_row_;        ///< each row filled up to whole vectors, rather than the plane flattened
   int64_t positions_;  ///< of one image that are summed over
   int64_t grad_channel_, grad_image_, source_channel_, source_image_;
