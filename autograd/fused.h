@@ -39,4 +39,11 @@ class ReluReuseGuard {
 /// @param output relu(x)
 Tensor relu_input_gradient(const Tensor& grad, const Tensor& output);
 
+/// The same in one pass with its sums over all but the channels (dimension 1), the gradient of a
+/// bias that was added before the relu; without these (undefined) while operations are recorded.
+struct ReluGradients {
+  Tensor x, bias;
+};
+ReluGradients relu_bias_gradients(const Tensor& grad, const Tensor& output);
+
 }  // namespace lucid::autograd

@@ -111,6 +111,12 @@ Tensor relu_input_gradient(const Tensor& grad, const Tensor& output) {
   return ops::relu_backward(grad, output, is_sole(grad));
 }
 
+ReluGradients relu_bias_gradients(const Tensor& grad, const Tensor& output) {
+  if (grad_enabled()) return {relu_input_gradient(grad, output), {}};
+  ops::ReluGradients both = ops::relu_backward_sums(grad, output, is_sole(grad));
+  return {std::move(both.x), std::move(both.channel_sums)};
+}
+
 }  // namespace autograd
 
 namespace {

@@ -51,11 +51,20 @@ Tensor recorded_conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
       [geometry = with_mode(geometry), x = SavedOrComputed(x, outweighs_recomputing(x, weight)),
        weight = Saved(weight), output = std::move(output)](const Tensor& grad, const Needs& needs) {
         const Tensor& y = *output;
-        const Tensor before = y.defined() ? autograd::relu_input_gradient(grad, y) : grad;
+        Tensor before;  // no second handle of grad, which else could not be overwritten
         Gradients<3> grads;
+        if (y.defined() && needs[2]) {
+          autograd::ReluGradients gradients = autograd::relu_bias_gradients(grad, y);
+          before = std::move(gradients.x);
+          grads[2] = std::move(gradients.bias);
+        } else if (y.defined()) {
+          before = autograd::relu_input_gradient(grad, y);
+        } else {
+          before = grad;
+        }
         if (needs[0]) grads[0] = conv_input_gradient(before, *weight, needs.shape(0), geometry);
         if (needs[1]) grads[1] = conv_weight_gradient(before, *x, (*weight).shape(), geometry);
-        if (needs[2]) grads[2] = channel_sum(before);
+        if (needs[2] && !grads[2].defined()) grads[2] = channel_sum(before);
         return grads;
       });
 }

@@ -1,10 +1,13 @@
 #include "autograd/functions/dropout.h"
 
 #include <cmath>
+#include <utility>
 
 #include "autograd/functions/arithmetic.h"
+#include "autograd/record.h"
 #include "lucid/creation.h"
 #include "lucid/ops/common.h"
+#include "lucid/ops/dropout.h"
 #include "lucid/ops/pointwise.h"
 
 namespace lucid {
@@ -37,7 +40,12 @@ Tensor drop(const Tensor& x, const Shape& shape, double p, bool training, Genera
   if (!training || p == 0) return x;
   // 1 / (1 - p) would turn zeros into NaN.
   if (x.is_meta() || p == 1) return dropped(x);
-  return x * kept(x, shape, p, 1 / (1 - p), generator);
+  if (shape != x.shape()) return x * kept(x, shape, p, 1 / (1 - p), generator);
+  ops::Dropped result = ops::dropout(x, p, RandomStream::from(generator));
+  return autograd::record(
+      "dropout", {x}, std::move(result.values),
+      [mask = autograd::Saved(result.mask)](const Tensor& grad, const autograd::Needs&)
+          -> autograd::Gradients<1> { return {grad * *mask}; });
 }
 
 // @param batched the number of dimensions of a batch, one more than of an example

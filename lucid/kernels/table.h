@@ -110,6 +110,16 @@ struct KernelTable {
                           const T* scale, const T* shift, const T* a, const T* b, const T* c,
                           T* grad_x);
 
+  /// relu_backward, in place too, and per channel the sum of grad_x. shape.relu is not read.
+  void (*relu_backward_sums)(const NormShape& shape, const T* grad_y, const T* output, T* grad_x,
+                             T* sums);
+
+  // Random numbers
+  /// mask[i] = scale where number i of a stream of uniform ones (lucid/random.h) is at least p,
+  /// else 0; y[i] = x[i] * mask[i].
+  void (*dropout)(int64_t n, uint64_t seed, uint64_t stream, T p, T scale, const T* x, T* mask,
+                  T* y);
+
   // Optimisers
   /// momentum_buffer may be null when momentum is 0.
   void (*sgd_step)(int64_t n, const SgdStep& step, T* parameter, const T* gradient,

@@ -93,4 +93,25 @@ BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, cons
   return result;
 }
 
+ReluGradients relu_backward_sums(const Tensor& grad, const Tensor& output, bool overwrite) {
+  require_shape("relu_backward_sums", "grad", grad, output.shape());
+  const DType dtype = output.dtype();
+  const bool fits = overwrite && grad.dtype() == dtype && grad.is_contiguous();
+  const Device device = common_device({&grad, &output});
+  ReluGradients result{fits ? grad : allocate(output.shape(), dtype, device),
+                       allocate({output.shape(1)}, dtype, device)};
+  if (device == meta) return result;
+  if (output.numel() == 0) {
+    fill(result.channel_sums, 0);
+    return result;
+  }
+  const Tensor g = contiguous(grad.to(dtype));
+  const Tensor y = contiguous(output);
+  visit_floating(dtype, [&]<class T>(Tag<T>) {
+    kernel_table<T>().relu_backward_sums(norm_shape(output.shape()), g.data<T>(), y.data<T>(),
+                                         result.x.data<T>(), result.channel_sums.data<T>());
+  });
+  return result;
+}
+
 }  // namespace lucid::ops

@@ -26,4 +26,11 @@ BatchNormGradients batch_norm_backward(const Tensor& grad, const Tensor& x, cons
                                        const Tensor& inverse_deviation, const Tensor& weight,
                                        bool batch_statistics, const Tensor& shift = {});
 
+/// relu_backward() of pointwise.h and, of each channel of its result x, the sum: the gradient of a
+/// bias that was added before the relu.
+struct ReluGradients {
+  Tensor x, channel_sums;
+};
+ReluGradients relu_backward_sums(const Tensor& grad, const Tensor& output, bool overwrite = false);
+
 }  // namespace lucid::ops

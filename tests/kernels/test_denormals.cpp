@@ -203,6 +203,9 @@ void for_each_kernel(const KernelTable<T>& t, const Visit& visit) {
     t.channel_combine(norm, x.data(), x.data(), x.data(), nullptr, nullptr, ones.data(),
                       ones.data(), x.data(), y.data());
   });
+  run("relu_backward_sums",
+      [&] { t.relu_backward_sums(norm, x.data(), ones.data(), y.data(), second.data()); });
+  run("dropout", [&] { t.dropout(n, 1, 2, T(0.5), T(2), x.data(), second.data(), y.data()); });
   run("sgd_step", [&] {
     t.sgd_step(n, {0.1, 0.9, 0, 0.01, true, false, false}, y.data(), x.data(), second.data());
   });

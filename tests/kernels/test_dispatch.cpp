@@ -73,7 +73,7 @@ TEST_CASE("dispatch: every table is complete") {
         t.conv2d_weight_gradient && t.max_pool2d && t.max_pool2d_backward && t.avg_pool2d &&
         t.avg_pool2d_backward && t.adaptive_avg_pool2d && t.adaptive_avg_pool2d_backward &&
         t.channel_moments && t.channel_affine && t.channel_gradient_sums && t.channel_combine &&
-        t.sgd_step && t.adam_step;
+        t.relu_backward_sums && t.dropout && t.sgd_step && t.adam_step;
     CHECK(rest);
   };
   for (int i = 0; i < available_count(); ++i) {

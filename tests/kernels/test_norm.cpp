@@ -48,6 +48,8 @@ TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double)
     oracle().channel_affine(s, d.x.data(), d.mean.data(), d.a.data(), d.b.data(), affine.data());
     oracle().channel_combine(s, d.g.data(), d.x.data(), d.mean.data(), d.a.data(), d.b.data(),
                              d.a.data(), d.b.data(), d.c.data(), combined.data());
+    std::vector<double> gated(x.size()), sums(k);
+    oracle().relu_backward_sums(s, d.g.data(), d.x.data(), gated.data(), sums.data());
     for (const auto* t : vector_tables<T>()) {
       const std::string name = std::string(t->name) + " channel";
       Guarded<T> y1(s.channels), y2(s.channels), map(n);
@@ -64,6 +66,12 @@ TEST_CASE_TEMPLATE("norm: moments, sums and maps per channel", T, float, double)
       };
       check_close(name + " gradient sum", y1, plain, bound);
       check_close(name + " centered sum", y2, centered, bound);
+      t->relu_backward_sums(s, g.data(), x.data(), map.data(), y1.data());
+      check_close(name + " relu gradient", map, gated, [](int64_t) { return 0.0; });
+      check_close(name + " sum of it", y1, sums, bound);
+      std::copy(g.begin(), g.end(), map.data());
+      t->relu_backward_sums(s, map.data(), x.data(), map.data(), y1.data());
+      check_close(name + " relu gradient in place", map, gated, [](int64_t) { return 0.0; });
       t->channel_affine(s, x.data(), m.data(), a.data(), b.data(), map.data());
       check_close(name + " affine", map, affine, [&](int64_t) { return 4 * eps; });
       t->channel_combine(s, g.data(), x.data(), m.data(), a.data(), b.data(), a.data(), b.data(),

@@ -147,6 +147,14 @@ TEST_CASE_TEMPLATE("threads: convolution", T, float, double) {
   }
 }
 
+TEST_CASE_TEMPLATE("threads: dropout", T, float, double) {
+  constexpr int64_t n = 200001;
+  Random random(46);
+  const auto x = random.values<T>(n);
+  check_bits<T>("dropout", 2 * n,
+                [&](const auto& t, T* y) { t.dropout(n, 5, 6, T(0.5), T(2), x.data(), y, y + n); });
+}
+
 TEST_CASE_TEMPLATE("threads: pooling and norm", T, float, double) {
   const Pool2dShape s{60, 28, 28, 14, 14, 2, 2, 2, 2, 0, 0, 1, 1, false};
   const int64_t in = 60 * 784, out = 60 * 196;
@@ -175,6 +183,9 @@ TEST_CASE_TEMPLATE("threads: pooling and norm", T, float, double) {
     check_bits<T>("gradient sums", 2 * n.channels, [&](const auto& t, T* y) {
       t.channel_gradient_sums(n, u.data(), v.data(), c.data(), c.data(), c.data(), y,
                               y + n.channels);
+    });
+    check_bits<T>("relu gradient sums", size + n.channels, [&](const auto& t, T* y) {
+      t.relu_backward_sums(n, u.data(), v.data(), y, y + size);
     });
     check_bits<T>("affine", size, [&](const auto& t, T* y) {
       t.channel_affine(n, v.data(), c.data(), c.data(), c.data(), y);

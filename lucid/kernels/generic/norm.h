@@ -97,6 +97,61 @@ void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, cons
   run(s, grad_y, x, mean, scale, shift, sum_grad, sum_grad_centered);
 }
 
+/// One row of what gets through a relu, and its sum in two chains, so that additions do not wait
+/// for one another.
+template <class Arch, class T>
+LUCID_INLINE void relu_backward_row(int64_t n, const T* grad_y, const T* output, T* grad_x,
+                                    Vec<Arch, T> (&run)[2]) {
+  using V = Vec<Arch, T>;
+  using L = Lanes<Arch, T>;
+  constexpr int64_t lanes = kLanes<Arch, T>;
+  const auto gate = [](const V& g, const V& out) {
+    return xsimd::select(out > V(T(0)), g, V(T(0)));
+  };
+  const auto vector = [&](int64_t i, V& sum) {
+    const V g = gate(load<Arch, T>(grad_y + i), load<Arch, T>(output + i));
+    g.store_unaligned(grad_x + i);
+    sum += g;
+  };
+  int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) vector(i, run[0]), vector(i + lanes, run[1]);
+  if (i + lanes <= n) vector(i, run[0]), i += lanes;
+  if (i == n) return;
+  const V g = gate(L::load_first(grad_y + i, n - i, T(0)), L::load_first(output + i, n - i, T(0)));
+  L::store_range(grad_x + i, g, 0, n - i);
+  run[1] += g;
+}
+
+/// In the order of memory, but for the threads, who have channels of their own.
+template <class Arch, class T>
+void relu_backward_sums(const NormShape& s, const T* grad_y, const T* output, T* grad_x, T* sums) {
+  using V = Vec<Arch, T>;
+  constexpr int64_t most = 32;  // channels
+  // No more numbers in a lane than in accumulate().
+  const int64_t images = greater<Arch>(1, 512 / ceil_div<Arch>(s.inner, kLanes<Arch, T>));
+  const int64_t grain = 1 + kCheapGrain / 2 / greater<Arch>(1, s.batch * s.inner);
+  parallel_for(s.channels, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t first = begin; first < end; first += most) {
+      const int64_t some = lesser<Arch>(most, end - first);
+      double totals[most] = {};
+      for (int64_t start = 0; start < s.batch; start += images) {
+        V runs[most][2];
+        for (auto& run : runs) run[0] = run[1] = V(T(0));
+        for (int64_t n = start; n < lesser<Arch>(start + images, s.batch); ++n) {
+          for (int64_t c = 0; c < some; ++c) {
+            const int64_t at = (n * s.channels + first + c) * s.inner;
+            relu_backward_row<Arch, T>(s.inner, grad_y + at, output + at, grad_x + at, runs[c]);
+          }
+        }
+        for (int64_t c = 0; c < some; ++c) {
+          totals[c] += Lanes<Arch, T>::sum(runs[c][0] + runs[c][1]);
+        }
+      }
+      for (int64_t c = 0; c < some; ++c) sums[first + c] = static_cast<T>(totals[c]);
+    }
+  });
+}
+
 template <class Arch, class T>
 void channel_affine(const NormShape& s, const T* x, const T* mean, const T* scale, const T* shift,
                     T* y) {

@@ -4,6 +4,7 @@
 #include "lucid/kernels/flushing.h"
 #include "lucid/kernels/generic/average_pool.h"
 #include "lucid/kernels/generic/conv2d_algorithms.h"
+#include "lucid/kernels/generic/dropout.h"
 #include "lucid/kernels/generic/gemm.h"
 #include "lucid/kernels/generic/norm.h"
 #include "lucid/kernels/generic/optim.h"
@@ -65,6 +66,8 @@ constexpr KernelTable<T> make_table(const char* name) {
   t.channel_affine = flushing<channel_affine<Arch, T>>();
   t.channel_gradient_sums = flushing<channel_gradient_sums<Arch, T>>();
   t.channel_combine = flushing<channel_combine<Arch, T>>();
+  t.relu_backward_sums = flushing<relu_backward_sums<Arch, T>>();
+  t.dropout = flushing<dropout<Arch, T>>();
   t.sgd_step = flushing<sgd_step<Arch, T>>();
   t.adam_step = flushing<adam_step<Arch, T>>();
   return t;

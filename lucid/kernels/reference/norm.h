@@ -49,6 +49,18 @@ T behind_relu(const NormShape& s, T grad, T x, const T* mean, const T* scale, co
 }
 
 template <class T, class Tag>
+void relu_backward_sums(const NormShape& s, const T* grad_y, const T* output, T* grad_x, T* sums) {
+  for (int64_t c = 0; c < s.channels; ++c) {
+    double total = 0;
+    for_each_of_channel<Tag>(s, c, [&](int64_t at) {
+      grad_x[at] = output[at] > T(0) ? grad_y[at] : T(0);
+      total += grad_x[at];
+    });
+    sums[c] = static_cast<T>(total);
+  }
+}
+
+template <class T, class Tag>
 void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, const T* mean,
                            const T* scale, const T* shift, T* sum_grad, T* sum_grad_centered) {
   for (int64_t c = 0; c < s.channels; ++c) {

@@ -1,5 +1,6 @@
 // The reference table: the oracle of the tests, and what runs where nothing else does.
 #include "lucid/kernels/flushing.h"
+#include "lucid/kernels/reference/dropout.h"
 #include "lucid/kernels/reference/matrix.h"
 #include "lucid/kernels/reference/norm.h"
 #include "lucid/kernels/reference/optim.h"
@@ -75,6 +76,8 @@ constexpr KernelTable<T> make_table() {
   t.channel_affine = flushing<channel_affine<T, Plain>>();
   t.channel_gradient_sums = flushing<channel_gradient_sums<T, Plain>>();
   t.channel_combine = flushing<channel_combine<T, Plain>>();
+  t.relu_backward_sums = flushing<relu_backward_sums<T, Plain>>();
+  t.dropout = flushing<dropout<T, Plain>>();
   t.sgd_step = flushing<sgd_step<T, Plain>>();
   t.adam_step = flushing<adam_step<T, Plain>>();
   return t;
