@@ -59,8 +59,8 @@ __attribute__((noinline)) void pixel_product(const float* source, const int64_t*
   }
 }
 
-/// Some pixels, cut into tiles as even as possible: 49 into 13 + 12 + 12 + 12 rather than
-/// 3 x 14 + 7. The least tile is half of the greatest; fewer pixels are filled up to it.
+/// Some pixels, cut into tiles as even as possible: of up to 12, 49 into 9 + 4 x 10 rather than
+/// 4 x 12 + 1. The least tile is half of the greatest; fewer pixels are filled up to it.
 template <class Arch>
 struct PixelTiles {
   using Function = void (*)(const float*, const int64_t*, const PixelTerms&, const float*, float*,
