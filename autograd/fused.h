@@ -40,7 +40,8 @@ class ReluReuseGuard {
 Tensor relu_input_gradient(const Tensor& grad, const Tensor& output);
 
 /// The same in one pass with its sums over all but the channels (dimension 1), the gradient of a
-/// bias that was added before the relu; without these (undefined) while operations are recorded.
+/// bias that was added before the relu; without these (undefined) while operations are recorded,
+/// and where there are few channels.
 struct ReluGradients {
   Tensor x, bias;
 };

@@ -112,7 +112,9 @@ Tensor relu_input_gradient(const Tensor& grad, const Tensor& output) {
 }
 
 ReluGradients relu_bias_gradients(const Tensor& grad, const Tensor& output) {
-  if (grad_enabled()) return {relu_input_gradient(grad, output), {}};
+  // Threads share out channels there.
+  constexpr int64_t few = 16;
+  if (grad_enabled() || output.shape(1) < few) return {relu_input_gradient(grad, output), {}};
   ops::ReluGradients both = ops::relu_backward_sums(grad, output, is_sole(grad));
   return {std::move(both.x), std::move(both.channel_sums)};
 }

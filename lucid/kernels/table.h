@@ -110,7 +110,8 @@ struct KernelTable {
                           const T* scale, const T* shift, const T* a, const T* b, const T* c,
                           T* grad_x);
 
-  /// relu_backward, in place too, and per channel the sum of grad_x. shape.relu is not read.
+  /// relu_backward, in place too, and per channel the sum of grad_x. Denormal outputs count as
+  /// zero; shape.relu is not read.
   void (*relu_backward_sums)(const NormShape& shape, const T* grad_y, const T* output, T* grad_x,
                              T* sums);
 

@@ -102,6 +102,28 @@ TEST_CASE_TEMPLATE("norm: a great mean does not eat the variance", T, float, dou
   }
 }
 
+TEST_CASE("norm: sums of great planes stay exact") {
+  constexpr int64_t n = 1 << 20;
+  const std::vector<float> tenth(n, 0.1F), one(n, 1.0F);
+  for (const NormShape& s : {NormShape{1, 1, n}, {1 << 10, 1, 1 << 10}, {1 << 16, 1, 16}}) {
+    for (const auto* t : vector_tables<float>()) {
+      CAPTURE(t->name);
+      CAPTURE(s.inner);
+      Guarded<float> grad(n), sum(1), centered(1), mean(1), variance(1);
+      const double expected = n * static_cast<double>(0.1F);
+      t->relu_backward_sums(s, tenth.data(), one.data(), grad.data(), sum.data());
+      CHECK(std::fabs(sum[0] / expected - 1) < 1e-5);
+      const float zero = 0;
+      t->channel_gradient_sums(s, tenth.data(), one.data(), &zero, nullptr, nullptr, sum.data(),
+                               centered.data());
+      CHECK(std::fabs(sum[0] / expected - 1) < 1e-5);
+      CHECK(std::fabs(centered[0] / expected - 1) < 1e-5);
+      t->channel_moments(s, tenth.data(), mean.data(), variance.data());
+      CHECK(std::fabs(mean[0] / static_cast<double>(0.1F) - 1) < 1e-5);
+    }
+  }
+}
+
 TEST_CASE("norm: nothing in, nothing out") {
   for (const auto* t : vector_tables<float>()) {
     Guarded<float> none(0), two(2), also(2);
@@ -111,6 +133,12 @@ TEST_CASE("norm: nothing in, nothing out") {
                              two.data(), also.data());
     CHECK(two[0] == 0);
     CHECK(also[1] == 0);
+    for (const NormShape& s : {NormShape{0, 2, 3}, {2, 2, 0}, {0, 2, 30}}) {
+      Guarded<float> sums(2);
+      t->relu_backward_sums(s, none.data(), none.data(), none.data(), sums.data());
+      CHECK(sums[0] == 0);
+      CHECK(sums[1] == 0);
+    }
   }
 }
 

@@ -151,6 +151,12 @@ void check_norm(Random& random, const NormShape& s) {
       },
       sum_bound);
   check_layer<T>(
+      "relu gradient sums", random,
+      exactly(n + k,
+              [&](auto& t, double* y) { t.relu_backward_sums(s, gd.data(), xd.data(), y, y + n); }),
+      [&](auto& t, T* y) { t.relu_backward_sums(s, g.data(), x.data(), y, y + n); },
+      [&](int64_t i) { return i < n ? 0 : sum_bound(i); });
+  check_layer<T>(
       "affine", random,
       exactly(n,
               [&](auto& t, double* y) {

@@ -33,7 +33,7 @@ void channel_moments(const NormShape& s, const T* x, T* mean, T* variance) {
   });
 }
 
-/// The map of batch norm for one channel or, with inner == 1, one vector of them.
+/// The map of batch norm, of one channel or, where planes are small, of each lane's.
 template <class Arch, class T>
 struct ChannelAffine {
   using V = Vec<Arch, T>;
@@ -97,7 +97,14 @@ void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, cons
   run(s, grad_y, x, mean, scale, shift, sum_grad, sum_grad_centered);
 }
 
-/// One row of what gets through a relu, and its sum in two chains, so that additions do not wait
+/// What of a gradient gets through a relu.
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> relu_gate(const Vec<Arch, T>& grad, const Vec<Arch, T>& output) {
+  const Vec<Arch, T> zero(T(0));
+  return xsimd::select(output > zero, grad, zero);
+}
+
+/// One row of it, and its sum in two chains, so that additions do not wait
 /// for one another.
 template <class Arch, class T>
 LUCID_INLINE void relu_backward_row(int64_t n, const T* grad_y, const T* output, T* grad_x,
@@ -105,11 +112,8 @@ LUCID_INLINE void relu_backward_row(int64_t n, const T* grad_y, const T* output,
   using V = Vec<Arch, T>;
   using L = Lanes<Arch, T>;
   constexpr int64_t lanes = kLanes<Arch, T>;
-  const auto gate = [](const V& g, const V& out) {
-    return xsimd::select(out > V(T(0)), g, V(T(0)));
-  };
   const auto vector = [&](int64_t i, V& sum) {
-    const V g = gate(load<Arch, T>(grad_y + i), load<Arch, T>(output + i));
+    const V g = relu_gate<Arch, T>(load<Arch, T>(grad_y + i), load<Arch, T>(output + i));
     g.store_unaligned(grad_x + i);
     sum += g;
   };
@@ -117,37 +121,69 @@ LUCID_INLINE void relu_backward_row(int64_t n, const T* grad_y, const T* output,
   for (; i + 2 * lanes <= n; i += 2 * lanes) vector(i, run[0]), vector(i + lanes, run[1]);
   if (i + lanes <= n) vector(i, run[0]), i += lanes;
   if (i == n) return;
-  const V g = gate(L::load_first(grad_y + i, n - i, T(0)), L::load_first(output + i, n - i, T(0)));
+  const V g = relu_gate<Arch, T>(L::load_first(grad_y + i, n - i, T(0)),
+                                 L::load_first(output + i, n - i, T(0)));
   L::store_range(grad_x + i, g, 0, n - i);
   run[1] += g;
 }
 
-/// In the order of memory, but for the threads, who have channels of their own.
+/// Planes in the order of memory, but for the threads, who have channels of their own.
 template <class Arch, class T>
-void relu_backward_sums(const NormShape& s, const T* grad_y, const T* output, T* grad_x, T* sums) {
+void relu_backward_planes(const NormShape& s, const T* grad_y, const T* output, T* grad_x,
+                          T* sums) {
   using V = Vec<Arch, T>;
   constexpr int64_t most = 32;  // channels
-  // No more numbers in a lane than in accumulate().
-  const int64_t images = greater<Arch>(1, 512 / ceil_div<Arch>(s.inner, kLanes<Arch, T>));
+  // No lane adds up more numbers than in accumulate_rows().
+  constexpr int64_t block = 256 * kLanes<Arch, T>;
+  const int64_t images = greater<Arch>(1, block / round_up<Arch>(s.inner, kLanes<Arch, T>));
   const int64_t grain = 1 + kCheapGrain / 2 / greater<Arch>(1, s.batch * s.inner);
   parallel_for(s.channels, grain, [&](int64_t begin, int64_t end) {
     for (int64_t first = begin; first < end; first += most) {
       const int64_t some = lesser<Arch>(most, end - first);
+      V runs[most][2];
       double totals[most] = {};
-      for (int64_t start = 0; start < s.batch; start += images) {
-        V runs[most][2];
-        for (auto& run : runs) run[0] = run[1] = V(T(0));
-        for (int64_t n = start; n < lesser<Arch>(start + images, s.batch); ++n) {
-          for (int64_t c = 0; c < some; ++c) {
-            const int64_t at = (n * s.channels + first + c) * s.inner;
-            relu_backward_row<Arch, T>(s.inner, grad_y + at, output + at, grad_x + at, runs[c]);
-          }
-        }
+      for (auto& run : runs) run[0] = run[1] = V(T(0));
+      const auto add_up = [&](int64_t c) {
+        totals[c] += Lanes<Arch, T>::sum(runs[c][0] + runs[c][1]);
+        runs[c][0] = runs[c][1] = V(T(0));
+      };
+      for (int64_t n = 0; n < s.batch; ++n) {
         for (int64_t c = 0; c < some; ++c) {
-          totals[c] += Lanes<Arch, T>::sum(runs[c][0] + runs[c][1]);
+          const int64_t at = (n * s.channels + first + c) * s.inner;
+          for (int64_t i = 0; i < s.inner; i += block) {
+            relu_backward_row<Arch, T>(lesser<Arch>(block, s.inner - i), grad_y + at + i,
+                                       output + at + i, grad_x + at + i, runs[c]);
+            if (s.inner > block) add_up(c);
+          }
+          if ((n + 1) % images == 0 || n + 1 == s.batch) add_up(c);
         }
       }
       for (int64_t c = 0; c < some; ++c) sums[first + c] = static_cast<T>(totals[c]);
+    }
+  });
+}
+
+template <class Arch, class T>
+void relu_backward_sums(const NormShape& s, const T* grad_y, const T* output, T* grad_x, T* sums) {
+  using V = Vec<Arch, T>;
+  if (s.inner >= kSmallPlane) {
+    relu_backward_planes<Arch, T>(s, grad_y, output, grad_x, sums);
+    return;
+  }
+  for_planes_of<Arch, SmallPlanes<Arch, T>>(s, [&](const SmallPlanes<Arch, T>& planes) {
+    planes.map(
+        grad_x,
+        [](const auto&) {
+          return [](const V& g, const V& out) { return relu_gate<Arch, T>(g, out); };
+        },
+        grad_y, output);
+    double totals[1][kLanes<Arch, T>];
+    const T* const none = nullptr;
+    planes.sum(
+        totals, [](const auto&) { return [](V(&run)[1], const V& v) { run[0] += v; }; }, none,
+        static_cast<const T*>(grad_x));
+    for (int64_t c = 0; c < planes.channels; ++c) {
+      sums[planes.first + c] = static_cast<T>(totals[0][c]);
     }
   });
 }

@@ -28,6 +28,19 @@ TEST_CASE("dropout: the share of zeros, the scale of the rest") {
   }
 }
 
+TEST_CASE("dropout: draws what rand() draws") {
+  for (DType dtype : {float32, float64}) {
+    const Tensor x = pattern({7, 123}, dtype);
+    Generator a(9), b(9);
+    const Tensor kept = (rand({7, 123}, a, {.dtype = dtype}) >= 0.25).to(dtype) * (1 / 0.75);
+    CHECK(equal(dropout(x, 0.25, true, b), x * kept));
+    CHECK(a.position() == b.position());
+    CHECK(equal(dropout(x.transpose(0, 1), 0.25, true, a),
+                x.transpose(0, 1) *
+                    ((rand({123, 7}, b, {.dtype = dtype}) >= 0.25).to(dtype) * (1 / 0.75))));
+  }
+}
+
 TEST_CASE("dropout: seeds, evaluation and the ends of its range") {
   const Tensor x = pattern({1000}, float32) + 2;
   Generator a(1);
