@@ -25,20 +25,9 @@ void for_each_group(int64_t count, uint64_t seed, uint64_t stream, const Write& 
 }  // namespace
 
 std::array<uint32_t, 4> philox(uint64_t seed, uint64_t stream, uint64_t position) noexcept {
-  auto k0 = static_cast<uint32_t>(seed);
-  auto k1 = static_cast<uint32_t>(seed >> 32);
-  std::array<uint32_t, 4> c = {static_cast<uint32_t>(position),
-                               static_cast<uint32_t>(position >> 32), static_cast<uint32_t>(stream),
-                               static_cast<uint32_t>(stream >> 32)};
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t p0 = uint64_t{0xD2511F53} * c[0];
-    const uint64_t p1 = uint64_t{0xCD9E8D57} * c[2];
-    c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k0, static_cast<uint32_t>(p1),
-         static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k1, static_cast<uint32_t>(p0)};
-    k0 += 0x9E3779B9;
-    k1 += 0xBB67AE85;
-  }
-  return c;
+  std::array<uint32_t, 4> words{};
+  kernels::generic::philox_blocks<Baseline, 1>(seed, stream, position, words.data());
+  return words;
 }
 
 double uniform_at(uint64_t seed, uint64_t stream, uint64_t index) noexcept {

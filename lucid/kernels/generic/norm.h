@@ -59,7 +59,7 @@ struct ReluGate {
     return {{read(mean), V(T(0)), V(T(0))}};
   }
   V operator()(const V& grad, const V& x) const {
-    if constexpr (relu) return xsimd::select(map(x) > V(T(0)), grad, V(T(0)));
+    if constexpr (relu) return relu_gate<Arch, T>(grad, map(x));
     return grad;
   }
   V centered(const V& x) const { return x - map.mean; }
@@ -97,14 +97,7 @@ void channel_gradient_sums(const NormShape& s, const T* grad_y, const T* x, cons
   run(s, grad_y, x, mean, scale, shift, sum_grad, sum_grad_centered);
 }
 
-/// What of a gradient gets through a relu.
-template <class Arch, class T>
-LUCID_INLINE Vec<Arch, T> relu_gate(const Vec<Arch, T>& grad, const Vec<Arch, T>& output) {
-  const Vec<Arch, T> zero(T(0));
-  return xsimd::select(output > zero, grad, zero);
-}
-
-/// One row of it, and its sum in two chains, so that additions do not wait
+/// One row of what gets through a relu, and its sum in two chains, so that additions do not wait
 /// for one another.
 template <class Arch, class T>
 LUCID_INLINE void relu_backward_row(int64_t n, const T* grad_y, const T* output, T* grad_x,

@@ -159,10 +159,9 @@ void binary(int64_t n, const T* a, const T* b, T* y, Operands operands) {
 template <class Arch, class T>
 void relu_backward(int64_t n, const T* grad_y, const T* output, T* grad_x) {
   using V = Vec<Arch, T>;
-  const V zero(T(0));
   map<Arch, T>(
-      n, kCheapGrain, grad_x,
-      [&](const V& g, const V& out) { return xsimd::select(out > zero, g, zero); }, grad_y, output);
+      n, kCheapGrain, grad_x, [](const V& g, const V& out) { return relu_gate<Arch, T>(g, out); },
+      grad_y, output);
 }
 
 template <class Arch, class T>

@@ -128,6 +128,13 @@ LUCID_INLINE Vec<Arch, T> least_output(bool relu) {
   return Vec<Arch, T>(relu ? T(0) : -static_cast<T>(__builtin_inff()));
 }
 
+/// What of a gradient gets through a relu, whose output this is.
+template <class Arch, class T>
+LUCID_INLINE Vec<Arch, T> relu_gate(const Vec<Arch, T>& grad, const Vec<Arch, T>& output) {
+  const Vec<Arch, T> zero(T(0));
+  return xsimd::select(output > zero, grad, zero);
+}
+
 /// Work that is worth waking a thread, in elements of cheap pointwise arithmetic.
 inline constexpr int64_t kCheapGrain = 32768;
 inline constexpr int64_t kCostlyGrain = 8192;
